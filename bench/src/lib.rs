@@ -1,0 +1,1 @@
+//! Measurements of wavetank: see `benches/` and `docs/performance.md`.

@@ -1,0 +1,5 @@
+//! The behaviour of wavetank: how a cluster behaves, and how many of them are run.
+
+pub mod engine;
+pub mod manifest;
+pub mod scenario;

@@ -1,0 +1,282 @@
+//! Views: the store as one process has come to know it, a revision for each kind.
+
+use crate::id::{
+    DeploymentId, NodeId, ObjId, OtherId, PodId, ReplicaSetId, Rev, ServiceId, SetId, SliceId,
+    TextId,
+};
+use crate::label::Selector;
+use crate::object::definition::Definitions;
+use crate::object::node::Node;
+use crate::object::other::Other;
+use crate::object::pod::{Pod, PodIdentity};
+use crate::object::service::{EndpointSlice, Service};
+use crate::object::workload::{Deployment, ReplicaSet};
+use crate::state::Cluster;
+use crate::state::store::Store;
+
+/// How far a process has read each kind: its informers' cursors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[allow(missing_docs)] // one cursor a kind
+pub struct Cursors {
+    pub pods: Rev,
+    pub nodes: Rev,
+    pub replica_sets: Rev,
+    pub deployments: Rev,
+    pub services: Rev,
+    pub slices: Rev,
+    pub others: Rev,
+}
+
+impl Cursors {
+    /// Sees everything.
+    pub const LATEST: Self = Self::all(Rev::LATEST);
+
+    /// Every kind at one revision.
+    #[must_use]
+    pub const fn all(rev: Rev) -> Self {
+        Self {
+            pods: rev,
+            nodes: rev,
+            replica_sets: rev,
+            deployments: rev,
+            services: rev,
+            slices: rev,
+            others: rev,
+        }
+    }
+
+    /// The oldest revision that any of them needs.
+    #[must_use]
+    pub fn oldest(&self) -> Rev {
+        self.pods
+            .min(self.nodes)
+            .min(self.replica_sets)
+            .min(self.deployments)
+            .min(self.services)
+            .min(self.slices)
+            .min(self.others)
+    }
+}
+
+/// The store as of a process's cursors, less what a fault hides from it.
+///
+/// A view is a few words and is made anew for each message. What is fixed (definitions, identities)
+/// is read through it as well.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    store: &'a Store,
+    definitions: &'a Definitions,
+    upto: Cursors,
+    /// Objects of which the process still sees the version of an older revision.
+    hidden: &'a [(ObjId, Rev)],
+}
+
+impl<'a> View<'a> {
+    /// The cluster as of these cursors.
+    #[must_use]
+    pub const fn new(cluster: &'a Cluster, upto: Cursors) -> Self {
+        Self {
+            store: &cluster.store,
+            definitions: &cluster.definitions,
+            upto,
+            hidden: &[],
+        }
+    }
+
+    /// The newest state.
+    #[must_use]
+    pub const fn latest(cluster: &'a Cluster) -> Self {
+        Self::new(cluster, Cursors::LATEST)
+    }
+
+    /// The same view with some objects held back.
+    #[must_use]
+    pub const fn hiding(mut self, hidden: &'a [(ObjId, Rev)]) -> Self {
+        self.hidden = hidden;
+        self
+    }
+
+    /// Everything interned.
+    #[must_use]
+    pub const fn definitions(&self) -> &'a Definitions {
+        self.definitions
+    }
+
+    /// How far each kind has been read.
+    #[must_use]
+    pub const fn cursors(&self) -> &Cursors {
+        &self.upto
+    }
+
+    /// The text of an id.
+    #[must_use]
+    pub fn text(&self, id: TextId) -> &'a str {
+        self.definitions.texts.get(id)
+    }
+
+    fn limit(&self, object: ObjId, upto: Rev) -> Rev {
+        if self.hidden.is_empty() {
+            return upto;
+        }
+        self.hidden
+            .iter()
+            .find(|(hidden, _)| *hidden == object)
+            .map_or(upto, |(_, rev)| upto.min(*rev))
+    }
+
+    /// A pod, if the process knows it.
+    #[must_use]
+    pub fn pod(&self, id: PodId) -> Option<&'a Pod> {
+        self.store.pods.at(id.0, self.limit(id.into(), self.upto.pods))
+    }
+
+    /// What of a pod never changes.
+    #[must_use]
+    pub fn pod_identity(&self, id: PodId) -> &'a PodIdentity {
+        self.store.pod_identity(id)
+    }
+
+    /// A pod's name, as text.
+    #[must_use]
+    pub fn pod_name(&self, id: PodId) -> String {
+        self.store.pod_identity(id).name.text(&self.definitions.texts)
+    }
+
+    /// A node, if the process knows it.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Option<&'a Node> {
+        self.store.nodes.at(id.0, self.limit(id.into(), self.upto.nodes))
+    }
+
+    /// A ReplicaSet, if the process knows it.
+    #[must_use]
+    pub fn replica_set(&self, id: ReplicaSetId) -> Option<&'a ReplicaSet> {
+        self.store.replica_sets.at(id.0, self.limit(id.into(), self.upto.replica_sets))
+    }
+
+    /// The revision of a ReplicaSet in this view: `metadata.resourceVersion`.
+    #[must_use]
+    pub fn replica_set_rev(&self, id: ReplicaSetId) -> Rev {
+        self.store.replica_sets.version(id.0, self.limit(id.into(), self.upto.replica_sets)).0
+    }
+
+    /// A Deployment, if the process knows it.
+    #[must_use]
+    pub fn deployment(&self, id: DeploymentId) -> Option<&'a Deployment> {
+        self.store.deployments.at(id.0, self.limit(id.into(), self.upto.deployments))
+    }
+
+    /// The revision of a Deployment in this view: `metadata.resourceVersion`.
+    #[must_use]
+    pub fn deployment_rev(&self, id: DeploymentId) -> Rev {
+        self.store.deployments.version(id.0, self.limit(id.into(), self.upto.deployments)).0
+    }
+
+    /// A Service, if the process knows it.
+    #[must_use]
+    pub fn service(&self, id: ServiceId) -> Option<&'a Service> {
+        self.store.services.at(id.0, self.limit(id.into(), self.upto.services))
+    }
+
+    /// An EndpointSlice, if the process knows it.
+    #[must_use]
+    pub fn slice(&self, id: SliceId) -> Option<&'a EndpointSlice> {
+        self.store.slices.at(id.0, self.limit(id.into(), self.upto.slices))
+    }
+
+    /// The revision of a slice in this view: `metadata.resourceVersion`.
+    #[must_use]
+    pub fn slice_rev(&self, id: SliceId) -> Rev {
+        self.store.slices.version(id.0, self.limit(id.into(), self.upto.slices)).0
+    }
+
+    /// An object of a kind without a table of its own, if the process knows it.
+    #[must_use]
+    pub fn other(&self, id: OtherId) -> Option<&'a Other> {
+        self.store.others.at(id.0, self.upto.others)
+    }
+
+    /// The pods that the process knows, ascending.
+    pub fn pods(self) -> impl Iterator<Item = (PodId, &'a Pod)> {
+        (0..self.store.pods.len()).filter_map(move |index| {
+            let id = PodId(index);
+            Some((id, self.pod(id)?))
+        })
+    }
+
+    /// The nodes that the process knows, ascending.
+    pub fn nodes(self) -> impl Iterator<Item = (NodeId, &'a Node)> {
+        (0..self.store.nodes.len()).filter_map(move |index| {
+            let id = NodeId(index);
+            Some((id, self.node(id)?))
+        })
+    }
+
+    /// The Services that the process knows, ascending.
+    pub fn services(self) -> impl Iterator<Item = (ServiceId, &'a Service)> {
+        (0..self.store.services.len()).filter_map(move |index| {
+            let id = ServiceId(index);
+            Some((id, self.service(id)?))
+        })
+    }
+
+    /// The pods that this object owns and controls, ascending.
+    pub fn pods_of_owner(self, owner: ObjId) -> impl Iterator<Item = (PodId, &'a Pod)> {
+        self.store.index.pods_of_owner(owner).iter().filter_map(move |index| {
+            let id = PodId(*index);
+            let pod = self.pod(id)?;
+            (pod.owner == Some(owner)).then_some((id, pod))
+        })
+    }
+
+    /// The pods bound to a node, ascending.
+    pub fn pods_of_node(self, node: NodeId) -> impl Iterator<Item = (PodId, &'a Pod)> {
+        self.store.index.pods_of_node(node).iter().filter_map(move |index| {
+            let id = PodId(*index);
+            let pod = self.pod(id)?;
+            (pod.node == Some(node)).then_some((id, pod))
+        })
+    }
+
+    /// The ReplicaSets that this object owns and controls, in the order of creation.
+    pub fn replica_sets_of(self, owner: ObjId) -> impl Iterator<Item = (ReplicaSetId, &'a ReplicaSet)> {
+        self.store.index.owned(owner).iter().filter_map(move |object| {
+            let id = ReplicaSetId::try_from(*object).ok()?;
+            let set = self.replica_set(id)?;
+            (set.meta.owner == Some(owner)).then_some((id, set))
+        })
+    }
+
+    /// The slices of a Service, ascending.
+    pub fn slices_of(self, service: ServiceId) -> impl Iterator<Item = (SliceId, &'a EndpointSlice)> {
+        self.store.index.slices_of(service).iter().filter_map(move |index| {
+            let id = SliceId(*index);
+            Some((id, self.slice(id)?))
+        })
+    }
+
+    /// The label sets of pods of a namespace that `selector` selects. Sets are few where pods are many.
+    pub fn sets_selected(self, namespace: TextId, selector: &'a Selector) -> impl Iterator<Item = SetId> {
+        self.store
+            .index
+            .sets(namespace)
+            .iter()
+            .copied()
+            .filter(move |set| selector.matches(self.definitions.get_set(*set)))
+    }
+
+    /// The pods of a namespace that `selector` selects, by label set and then ascending.
+    pub fn pods_selected(
+        self,
+        namespace: TextId,
+        selector: &'a Selector,
+    ) -> impl Iterator<Item = (PodId, &'a Pod)> {
+        self.sets_selected(namespace, selector).flat_map(move |set| {
+            self.store.index.pods_of_set(namespace, set).iter().filter_map(move |index| {
+                let id = PodId(*index);
+                let pod = self.pod(id)?;
+                (pod.labels == set).then_some((id, pod))
+            })
+        })
+    }
+}

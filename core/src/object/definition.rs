@@ -110,6 +110,12 @@ impl Definitions {
         id
     }
 
+    /// The number of a set, if it is interned.
+    #[must_use]
+    pub fn find_set(&self, set: &Labels) -> Option<SetId> {
+        self.sets.get_index_of(set).map(SetId::from_index)
+    }
+
     /// Interns a pod template; equal templates share a number.
     pub fn template(&mut self, template: PodTemplate) -> TemplateId {
         let hash = FxBuildHasher.hash_one((template.labels, &template.manifest));

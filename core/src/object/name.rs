@@ -31,9 +31,14 @@ pub struct ObjectName {
 impl ObjectName {
     /// The name `text`.
     pub fn new(text: &str, texts: &mut Texts) -> Self {
+        Self::with(text, |part| texts.intern(part))
+    }
+
+    /// The name `text`, its beginning interned by `intern`.
+    pub fn with(text: &str, intern: impl FnOnce(&str) -> TextId) -> Self {
         match split(text) {
-            Some((base, number)) => Self { base: texts.intern(base), suffix: number + 1 },
-            None => Self { base: texts.intern(text), suffix: NONE },
+            Some((base, number)) => Self { base: intern(base), suffix: number + 1 },
+            None => Self { base: intern(text), suffix: NONE },
         }
     }
 

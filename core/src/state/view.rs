@@ -13,6 +13,7 @@ use crate::object::service::{EndpointSlice, Service};
 use crate::object::workload::{Deployment, ReplicaSet};
 use crate::state::Cluster;
 use crate::state::store::Store;
+use crate::state::table::Change;
 
 /// How far a process has read each kind: its informers' cursors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -278,5 +279,69 @@ impl<'a> View<'a> {
                 (pod.labels == set).then_some((id, pod))
             })
         })
+    }
+
+    /// The pod events after `from`, up to the cursor, in order.
+    pub fn pod_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Pod>> {
+        self.store.pods.changes(from, self.upto.pods)
+    }
+
+    /// The node events after `from`, up to the cursor, in order.
+    pub fn node_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Node>> {
+        self.store.nodes.changes(from, self.upto.nodes)
+    }
+
+    /// The ReplicaSet events after `from`, up to the cursor, in order.
+    pub fn replica_set_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, ReplicaSet>> {
+        self.store.replica_sets.changes(from, self.upto.replica_sets)
+    }
+
+    /// The Deployment events after `from`, up to the cursor, in order.
+    pub fn deployment_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Deployment>> {
+        self.store.deployments.changes(from, self.upto.deployments)
+    }
+
+    /// The Service events after `from`, up to the cursor, in order.
+    pub fn service_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Service>> {
+        self.store.services.changes(from, self.upto.services)
+    }
+
+    /// The slice events after `from`, up to the cursor, in order.
+    pub fn slice_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, EndpointSlice>> {
+        self.store.slices.changes(from, self.upto.slices)
+    }
+
+    /// The events of kinds without a table of their own after `from`, up to the cursor, in order.
+    pub fn other_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Other>> {
+        self.store.others.changes(from, self.upto.others)
+    }
+
+    /// The kind of an object without a table of its own.
+    #[must_use]
+    pub fn other_kind(&self, id: OtherId) -> crate::id::Kind {
+        self.store.other_kind(id)
+    }
+
+    /// The object of this kind, namespace and name that is there *now*; check it in the view.
+    #[must_use]
+    pub fn find(&self, kind: crate::id::Kind, namespace: TextId, name: &str) -> Option<ObjId> {
+        let name = crate::object::name::ObjectName::find(name, &self.definitions.texts)?;
+        self.store.find(kind, namespace, name)
+    }
+
+    /// The states of a pod's containers, init containers first: the newest, whatever the view.
+    #[must_use]
+    pub fn containers(&self, id: PodId) -> &'a [crate::object::pod::ContainerStatus] {
+        self.store.containers(id)
+    }
+
+    /// The specification of a pod as of this view.
+    ///
+    /// # Panics
+    ///
+    /// Never for a template that a pod of this view has.
+    #[must_use]
+    pub fn pod_spec(&self, pod: &Pod) -> &'a crate::object::template::PodSpec {
+        &self.definitions.get_template(pod.template).spec
     }
 }

@@ -1,0 +1,168 @@
+//! The wiring diagram: which message goes to whom, with which view.
+
+use wavetank_core::state::view::View;
+
+use super::Engine;
+use super::context::Context;
+use crate::message::call::{Call, CallId, Caller};
+use crate::message::{Envelope, Message};
+use crate::network::{Process, Stream};
+
+impl Engine {
+    /// Hands a message to its receiver.
+    pub(super) fn route(&mut self, envelope: Envelope) {
+        match envelope.message {
+            Message::Call(id) => self.serve(id, envelope.cause),
+            Message::Reply(id) => {
+                let call = self.calls.remove(id);
+                self.reply(&call, envelope.cause);
+            }
+            Message::Send(id) => {
+                let call = self.calls.remove(id);
+                self.send(call, wavetank_core::time::SimDuration::ZERO, envelope.cause);
+            }
+            Message::Watch(stream, upto) => {
+                if let Some(from) = self.streams.deliver(stream, upto) {
+                    self.checks.delivered(stream, from, upto, self.now);
+                    self.watch(stream, from, envelope.cause);
+                }
+            }
+            Message::KubeletWatch(node, upto) => {
+                let mut pods = std::mem::take(&mut self.parts.kubelets.delivered);
+                pods.clear();
+                self.streams.deliver_pods(node, upto, &mut pods);
+                let view = View::new(&self.cluster, self.streams.kubelet_cursors(node));
+                let mut ctx = context!(self, envelope.cause);
+                let parts = &mut self.parts;
+                parts.kubelets.on_pods(node, &pods, view, &mut parts.world, &mut ctx);
+                self.parts.kubelets.delivered = pods;
+            }
+            Message::Sync(..) | Message::QueueTimer(..) | Message::Controller(..) => {
+                self.manage(envelope);
+            }
+            Message::Scheduler(timer) => {
+                let view = View::new(&self.cluster, self.streams.cursors(Process::Scheduler));
+                let mut ctx = context!(self, envelope.cause);
+                self.parts.scheduler.on_timer(timer, view, &mut ctx);
+            }
+            Message::Kubelet(node, timer) => {
+                let view = View::new(&self.cluster, self.streams.kubelet_cursors(node));
+                let mut ctx = context!(self, envelope.cause);
+                let parts = &mut self.parts;
+                let leases = &mut parts.leases;
+                parts.kubelets.on_timer(node, timer, view, &mut parts.world, leases, &mut ctx);
+            }
+            Message::Proxy(node, timer) => {
+                let view = View::latest(&self.cluster);
+                let mut ctx = context!(self, envelope.cause);
+                self.parts.proxies.on_timer(node, timer, view, &mut ctx);
+            }
+            Message::Traffic(client, kind, number) => {
+                let view = View::latest(&self.cluster);
+                let mut ctx = context!(self, envelope.cause);
+                let Self { parts, .. } = self;
+                let (proxies, world) = (&mut parts.proxies, &mut parts.world);
+                parts.traffic.on_timer(client, kind, number, proxies, world, view, &mut ctx);
+            }
+            Message::Step(step, number) => {
+                let view = View::latest(&self.cluster);
+                let mut ctx = context!(self, envelope.cause);
+                let parts = &mut self.parts;
+                parts.timeline.on_timer(step, number, view, &mut parts.world, &mut ctx);
+            }
+            Message::Fault(fault, begins) => self.fault(fault, begins),
+        }
+    }
+
+    fn manage(&mut self, envelope: Envelope) {
+        let view = View::new(&self.cluster, self.streams.cursors(Process::Controllers));
+        let mut ctx = context!(self, envelope.cause);
+        let parts = &mut self.parts;
+        match envelope.message {
+            Message::Sync(controller, key) => {
+                parts.manager.sync(controller, key, view, &parts.leases, &mut ctx);
+            }
+            Message::QueueTimer(controller, key) => {
+                parts.manager.queue_timer(controller, key, view, &mut ctx);
+            }
+            Message::Controller(controller, timer) => {
+                parts.manager.on_timer(controller, timer, view, &parts.leases, &mut ctx);
+            }
+            _ => unreachable!("only messages of controllers come here"),
+        }
+    }
+
+    /// Delivers the events of a control-plane process's watch: its cursor has moved already (C34).
+    fn watch(&mut self, stream: Stream, from: wavetank_core::id::Rev, cause: u32) {
+        let view = View::new(&self.cluster, self.streams.cursors(stream.process));
+        let mut ctx = context!(self, cause);
+        match stream.process {
+            Process::Scheduler => {
+                self.parts.scheduler.on_watch(stream.watched, from, view, &mut ctx);
+            }
+            Process::Controllers => {
+                self.parts.manager.on_watch(stream.watched, from, view, &mut ctx);
+            }
+        }
+    }
+
+    /// The API server decides a call.
+    fn serve(&mut self, id: CallId, cause: u32) {
+        let mut ctx = context!(self, cause);
+        let call = self.calls.get_mut(id);
+        let answer = self.parts.api.handle(call, &self.cluster, &mut ctx);
+        call.answer = Some(answer);
+        self.checks.answered(call, self.now);
+        self.answer(id, cause);
+    }
+
+    /// Hands an answer to the caller.
+    fn reply(&mut self, call: &Call, cause: u32) {
+        let answer = call.answer.as_ref().expect("an answered call");
+        match call.from {
+            Caller::Nobody(_) => {}
+            Caller::Controller(controller, key, number) => {
+                let view = View::new(&self.cluster, self.streams.cursors(Process::Controllers));
+                let mut ctx = context!(self, cause);
+                let manager = &mut self.parts.manager;
+                manager.on_reply(controller, key, number, answer, view, &mut ctx);
+            }
+            Caller::Scheduler(pod, number) => {
+                let view = View::new(&self.cluster, self.streams.cursors(Process::Scheduler));
+                let mut ctx = context!(self, cause);
+                self.parts.scheduler.on_reply(pod, number, answer, view, &mut ctx);
+            }
+            Caller::Kubelet(node, pod, number) => {
+                let view = View::new(&self.cluster, self.streams.kubelet_cursors(node));
+                let mut ctx = context!(self, cause);
+                let parts = &mut self.parts;
+                let world = &mut parts.world;
+                parts.kubelets.on_reply(node, pod, number, answer, view, world, &mut ctx);
+            }
+            Caller::User(step, number) => {
+                let view = View::latest(&self.cluster);
+                let mut ctx = context!(self, cause);
+                let parts = &mut self.parts;
+                let world = &mut parts.world;
+                parts.timeline.on_reply(step, number, answer, view, world, &mut ctx);
+            }
+            Caller::Scenario(number) => self.applied(number, answer.is_ok()),
+        }
+    }
+}
+
+/// The context of one message, borrowing single fields of the engine.
+macro_rules! context {
+    ($engine:ident, $cause:expr) => {
+        Context::new(
+            $engine.now,
+            $engine.phase,
+            &$engine.key,
+            &$engine.plan.network,
+            $cause,
+            &$engine.cluster.definitions,
+            &mut $engine.outbox,
+        )
+    };
+}
+pub(super) use context;

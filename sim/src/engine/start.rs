@@ -1,0 +1,85 @@
+//! The beginning of a run: nodes are there, manifests are applied one after the other.
+
+use std::sync::Arc;
+
+use wavetank_core::fact::{Actor, Fact};
+use wavetank_core::id::{FaultId, NodeId};
+
+use super::Engine;
+use crate::message::call::{Call, Caller};
+use crate::message::{Message, NO_CAUSE};
+use crate::network::Lane;
+use wavetank_core::time::SimDuration;
+
+impl Engine {
+    /// Makes the nodes, starts the components, and sends the first manifest.
+    pub(super) fn start(&mut self) {
+        let plan = Arc::clone(&self.plan);
+        self.recorder.begin(&plan, self.seed, self.phase);
+        for (index, node) in plan.nodes.iter().enumerate() {
+            let id = NodeId::from_index(index);
+            let fact = Fact::NodeCreated(id, Box::new(node.clone()));
+            self.commit(Actor::Scenario, fact, NO_CAUSE);
+        }
+        self.start_components();
+        self.drain(NO_CAUSE);
+        self.apply_next(0);
+    }
+
+    fn start_components(&mut self) {
+        use super::context::Context;
+        use super::route::context;
+        use crate::network::Process;
+        use wavetank_core::state::view::View;
+
+        // Everything so far was there before the components were: they list it.
+        for process in [Process::Scheduler, Process::Controllers] {
+            self.streams.relist(process, self.cluster.store.rev);
+        }
+        let view = View::latest(&self.cluster);
+        let mut ctx = context!(self, NO_CAUSE);
+        let parts = &mut self.parts;
+        parts.scheduler.restart(view, &mut ctx);
+        parts.manager.restart(view, &parts.leases, &mut ctx);
+        parts.kubelets.start(view, &mut parts.world, &mut parts.leases, &mut ctx);
+    }
+
+    /// Sends the manifest with this number, or begins the timeline after the last one.
+    pub(super) fn apply_next(&mut self, number: u32) {
+        let Some(request) = self.plan.objects.get(number as usize).cloned() else {
+            if !self.plan.span.warm {
+                self.begin();
+            }
+            return;
+        };
+        let call = Call { from: Caller::Scenario(number), request, answer: None };
+        self.send(call, SimDuration::ZERO, NO_CAUSE);
+    }
+
+    /// The API server has answered the manifest with this number.
+    ///
+    /// # Panics
+    ///
+    /// When it refused it: the Plan was checked before the run.
+    pub(super) fn applied(&mut self, number: u32, granted: bool) {
+        assert!(granted, "{}: manifest {number} was refused", self.place());
+        self.apply_next(number + 1);
+    }
+
+    /// t = 0: the timeline, the traffic and the faults begin.
+    pub(super) fn begin(&mut self) {
+        let zero = if self.plan.span.warm { self.now } else { wavetank_core::time::SimTime::ZERO };
+        self.zero = Some(zero);
+        self.recorder.zero(zero);
+        self.steady.restart(self.now);
+        for (index, fault) in self.faults.clone().iter().enumerate() {
+            let id = FaultId::from_index(index);
+            let at = (zero + fault.at.since(wavetank_core::time::SimTime::ZERO)).max(self.now);
+            self.push(at, Lane::FAULT, Message::Fault(id, true), NO_CAUSE);
+        }
+        let effects = &mut self.outbox.effects;
+        self.parts.timeline.begin(zero, self.now, effects);
+        self.parts.traffic.begin(zero, self.now, effects);
+        self.drain(NO_CAUSE);
+    }
+}

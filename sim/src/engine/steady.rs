@@ -1,0 +1,109 @@
+//! When a run ends: a set time, or a steady state.
+//!
+//! Steady means that nothing has been written for a while and nothing is under way that could lead to a
+//! write: every pod is ready, done, or waits for something that only a person or a new node can bring.
+
+use wavetank_core::fact::Record;
+use wavetank_core::state::Cluster;
+use wavetank_core::time::{SimDuration, SimTime};
+
+use super::Engine;
+
+/// How long nothing must have been written.
+const QUIET: SimDuration = SimDuration::from_secs(10);
+/// How long nothing must have been written when some pods are not what they should be.
+const STUCK: SimDuration = SimDuration::from_secs(60);
+
+/// What is known of a run's rest.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Steadiness {
+    /// When the last write was committed.
+    last_write: SimTime,
+    /// When it was last looked, so that it is not looked at every message.
+    looked: SimTime,
+    /// What the last look said.
+    verdict: Option<bool>,
+}
+
+impl Steadiness {
+    pub(super) fn observe(&mut self, record: &Record) {
+        if record.fact.is_write() {
+            self.last_write = record.at;
+            self.verdict = None;
+        }
+    }
+
+    pub(super) fn restart(&mut self, now: SimTime) {
+        self.last_write = now;
+        self.verdict = None;
+    }
+
+    /// Whether the run is at rest at `at`: `Some(true)` when everything is as it should be,
+    /// `Some(false)` when it is stuck.
+    fn look(&mut self, at: SimTime, cluster: &Cluster) -> Option<bool> {
+        if at.since(self.last_write) < QUIET {
+            return None;
+        }
+        if self.looked <= self.last_write || self.verdict.is_none() {
+            self.looked = at;
+            self.verdict = Some(is_settled(cluster));
+        }
+        match self.verdict {
+            Some(true) => Some(true),
+            Some(false) if at.since(self.last_write) >= STUCK => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Whether every pod is ready or done, and every workload has what it asked for.
+fn is_settled(cluster: &Cluster) -> bool {
+    let store = &cluster.store;
+    let pods = store.pods.live_indexes().all(|index| {
+        store.pods.newest(index).is_none_or(|pod| {
+            pod.phase.is_terminal() || (pod.is_ready() && pod.deletion.is_none())
+        })
+    });
+    let deployments = store.deployments.live_indexes().all(|index| {
+        store.deployments.newest(index).is_none_or(|deployment| {
+            let status = &deployment.status;
+            status.observed_generation >= deployment.meta.generation
+                && (deployment.paused
+                    || (status.updated == deployment.replicas
+                        && status.replicas == deployment.replicas
+                        && status.available == deployment.replicas))
+        })
+    });
+    pods && deployments
+}
+
+impl Engine {
+    /// Whether the run ends before a message at `at`; begins t = 0 when a warm-up is over.
+    pub(super) fn has_ended(&mut self, at: SimTime) -> bool {
+        let span = self.plan.span;
+        let Some(zero) = self.zero else {
+            let rest = self.steady.look(at, &self.cluster);
+            let applied = self.parts.timeline.applied_all(&self.cluster, self.plan.objects.len());
+            if applied && (rest.is_some() || at.since(SimTime::ZERO) > span.limit) {
+                self.now = self.now.max(self.steady.last_write + QUIET).min(at);
+                self.begin();
+            }
+            return false;
+        };
+        if at > zero + span.limit {
+            return true;
+        }
+        if let Some(until) = span.until {
+            return at > zero + until;
+        }
+        self.parts.timeline.is_done()
+            && self.parts.traffic.is_done(at)
+            && self.calls.len() == 0
+            && self.steady.look(at, &self.cluster).is_some()
+    }
+
+    /// Whether the cluster is at rest now: everything as it should be.
+    pub(super) fn is_steady(&self) -> bool {
+        is_settled(&self.cluster)
+    }
+}

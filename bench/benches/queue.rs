@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use wavetank_core::draw::{Key as Draws, Purpose};
 use wavetank_core::time::SimTime;
 use wavetank_sim::engine::queue::{Key, Queue};
@@ -44,7 +44,7 @@ fn hold(c: &mut Criterion) {
     for pending in [100u32, 1_000, 30_000, 1_000_000] {
         // Entered at random remaining times, then run for some turns, so that the mix is the steady one.
         let turns = u64::from(pending) * 3 + 1_000_000;
-        c.bench_function(&BenchmarkId::new("hold/queue", pending).to_string(), |b| {
+        c.bench_function(&format!("hold/queue/{pending}"), |b| {
             let mut queue = Queue::<Item>::new();
             for n in 0..pending {
                 queue.push(key(0, increments[n as usize & 0xffff], n), [7; 3]);
@@ -63,31 +63,28 @@ fn hold(c: &mut Criterion) {
             }
             b.iter(|| turn(black_box(&mut queue)));
         });
-        c.bench_function(
-            &BenchmarkId::new("hold/binary-heap", pending).to_string(),
-            |b| {
-                let mut heap = BinaryHeap::<Reverse<(Key, Item)>>::new();
-                for n in 0..pending {
-                    heap.push(Reverse((
-                        key(0, increments[n as usize & 0xffff], n),
-                        [7; 3],
-                    )));
-                }
-                let mut n = pending;
-                let mut turn = |heap: &mut BinaryHeap<Reverse<(Key, Item)>>| {
-                    let Reverse((popped, item)) = heap.pop().expect("the heap is not empty");
-                    n = n.wrapping_add(1);
-                    heap.push(Reverse((
-                        key(popped.at.nanos(), increments[n as usize & 0xffff], n),
-                        item,
-                    )));
-                };
-                for _ in 0..turns {
-                    turn(&mut heap);
-                }
-                b.iter(|| turn(black_box(&mut heap)));
-            },
-        );
+        c.bench_function(&format!("hold/binary-heap/{pending}"), |b| {
+            let mut heap = BinaryHeap::<Reverse<(Key, Item)>>::new();
+            for n in 0..pending {
+                heap.push(Reverse((
+                    key(0, increments[n as usize & 0xffff], n),
+                    [7; 3],
+                )));
+            }
+            let mut n = pending;
+            let mut turn = |heap: &mut BinaryHeap<Reverse<(Key, Item)>>| {
+                let Reverse((popped, item)) = heap.pop().expect("the heap is not empty");
+                n = n.wrapping_add(1);
+                heap.push(Reverse((
+                    key(popped.at.nanos(), increments[n as usize & 0xffff], n),
+                    item,
+                )));
+            };
+            for _ in 0..turns {
+                turn(&mut heap);
+            }
+            b.iter(|| turn(black_box(&mut heap)));
+        });
     }
 }
 
@@ -95,18 +92,15 @@ fn hold(c: &mut Criterion) {
 fn reset(c: &mut Criterion) {
     let increments = increments();
     for pending in [0u32, 200, 2_000] {
-        c.bench_function(
-            &BenchmarkId::new("fill-and-reset", pending).to_string(),
-            |b| {
-                let mut queue = Queue::<Item>::new();
-                b.iter(|| {
-                    for n in 0..pending {
-                        queue.push(key(0, increments[n as usize], n), [7; 3]);
-                    }
-                    queue.reset();
-                });
-            },
-        );
+        c.bench_function(&format!("fill-and-reset/{pending}"), |b| {
+            let mut queue = Queue::<Item>::new();
+            b.iter(|| {
+                for n in 0..pending {
+                    queue.push(key(0, increments[n as usize], n), [7; 3]);
+                }
+                queue.reset();
+            });
+        });
     }
 }
 

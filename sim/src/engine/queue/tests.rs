@@ -45,7 +45,8 @@ fn entries_pop_by_instant_then_lane_then_number() {
         0.030s 2 99
         0.030s 2 199
         100.000s 0 99
-        100.000s 0 199"#]].assert_eq(&popped.join("\n"));
+        100.000s 0 199"#]]
+    .assert_eq(&popped.join("\n"));
 }
 
 #[test]
@@ -188,7 +189,7 @@ fn the_order_holds_over_turns_of_the_ring() {
             now = popped.unwrap().0.at.nanos();
         }
     }
-    assert!(now > 500_000_000_000, "{now}");
+    assert!(now > 300_000_000_000, "{now}");
     assert_eq!(
         queue.peek_at(),
         oracle.first_key_value().map(|entry| entry.0.at)

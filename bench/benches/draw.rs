@@ -15,28 +15,28 @@ fn draws(c: &mut Criterion) {
         index
     };
     c.bench_function("draw/key", |b| {
-        b.iter(|| black_box(&key).draw(Purpose::ApiLatency, 5u64, next()))
+        b.iter(|| black_box(&key).draw(Purpose::ApiLatency, 5u64, next()));
     });
     let purpose = key.of(Purpose::ApiLatency);
     c.bench_function("draw/purpose-key", |b| {
-        b.iter(|| black_box(purpose).draw(5u64, next()))
+        b.iter(|| black_box(purpose).draw(5u64, next()));
     });
     c.bench_function("draw/other", |b| {
-        b.iter(|| black_box(&key).draw(Purpose::Other(3), 5u64, next()))
+        b.iter(|| black_box(&key).draw(Purpose::Other(3), 5u64, next()));
     });
     c.bench_function("draw/below", |b| {
-        b.iter(|| black_box(purpose).below(5u64, next(), black_box(60)))
+        b.iter(|| black_box(purpose).below(5u64, next(), black_box(60)));
     });
     let chance = Chance::ratio(1, 5);
     c.bench_function("draw/chance", |b| {
-        b.iter(|| black_box(purpose).chance(5u64, next(), black_box(chance)))
+        b.iter(|| black_box(purpose).chance(5u64, next(), black_box(chance)));
     });
     let mut sequence = key.sequence(SequenceName::Uids);
     c.bench_function("draw/sequence", |b| {
-        b.iter(|| black_box(&mut sequence).next_u64())
+        b.iter(|| black_box(&mut sequence).next_u64());
     });
     c.bench_function("draw/new-key", |b| {
-        b.iter(|| Key::new(next(), black_box(&[0; 32])))
+        b.iter(|| Key::new(next(), black_box(&[0; 32])));
     });
 }
 
@@ -78,7 +78,7 @@ fn samples(c: &mut Criterion) {
             });
         });
         c.bench_function(&format!("sample/new-sampler/{name}"), |b| {
-            b.iter(|| Sampler::new(black_box(&dist)))
+            b.iter(|| Sampler::new(black_box(&dist)));
         });
     }
 }

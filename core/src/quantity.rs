@@ -300,16 +300,16 @@ impl fmt::Display for Quantity {
         if number == 0 {
             return f.write_str("0");
         }
-        let mut power = 0;
+        let mut power = 0u8;
         while number.is_multiple_of(1_000) && power < 9 {
             number /= 1_000;
             power += 1;
         }
         match self.notation {
             Notation::Exponent if power == 3 => write!(f, "{sign}{number}"),
-            Notation::Exponent => write!(f, "{sign}{number}e{}", 3 * power as i32 - 9),
+            Notation::Exponent => write!(f, "{sign}{number}e{}", 3 * i32::from(power) - 9),
             Notation::Decimal | Notation::Binary => {
-                let suffix = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"][power];
+                let suffix = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"][usize::from(power)];
                 write!(f, "{sign}{number}{suffix}")
             }
         }
@@ -460,7 +460,8 @@ mod tests {
 
     #[test]
     fn thousandths_of_bytes_are_noticed() {
-        expect!["`64m` is 64 thousandths of a byte; for mebibytes write `64Mi`"].assert_eq(&thousandths_of_bytes("64m").unwrap().to_string());
+        expect!["`64m` is 64 thousandths of a byte; for mebibytes write `64Mi`"]
+            .assert_eq(&thousandths_of_bytes("64m").unwrap().to_string());
         for text in ["64Mi", "64M", "m", "0.5m", "64"] {
             assert_eq!(thousandths_of_bytes(text), None);
         }

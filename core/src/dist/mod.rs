@@ -237,9 +237,8 @@ const fn whole_micros(length: SimDuration) -> u64 {
 }
 
 /// The draw's place among `count` equal parts of all draws.
-#[expect(clippy::cast_possible_truncation, reason = "the product's upper half")]
 fn scaled(draw: u64, count: u64) -> u64 {
-    (u128::from(draw) * u128::from(count) >> 64) as u64
+    ((u128::from(draw) * u128::from(count)) >> 64) as u64
 }
 
 fn interpolated(samples: &[SimDuration], draw: u64) -> u64 {

@@ -3,15 +3,21 @@
 use super::{Dist, Part};
 use crate::time::SimDuration;
 
-/// How many cells the quantile table has; the upper bits of a draw choose one.
+/// Each of the two tables has 1,024 cells; the upper bits of a draw choose one.
 const CELL_BITS: u32 = 10;
 const CELLS: usize = 1 << CELL_BITS;
+/// The second table resolves the greatest 1/32 of the draws.
+const TAIL_BITS: u32 = 5;
+/// In the last cells of the second table lines would be wrong: there, the formula is evaluated.
+const EXACT_CELLS: usize = 8;
 
-/// A [`Dist`] made ready to be sampled often: about 2 ns a sample, 4 KiB.
+/// A [`Dist`] made ready to be sampled often: about 5 ns a sample, 8 KiB.
 ///
-/// The quantile function is exact at 1,023 points and straight between them. The first and last
-/// thousandth, where straight lines would be wrong, are computed by [`Dist::sample`]. So the two agree
-/// closely but not to the microsecond: a model uses one or the other for a purpose, always.
+/// The quantile function is exact at 2,000 points and straight between them; the points are closer
+/// together in the longest 1/32. The first thousandth and the last 1/4,000, where straight lines would be wrong,
+/// are computed by [`Dist::sample`]. So the two agree closely (within 0.5 %, and at the bend of
+/// a bell curve cut off at zero within a hundredth of its deviation) but not to the microsecond:
+/// a model uses one or the other for a purpose, always.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     shape: Shape,
@@ -31,8 +37,11 @@ enum Shape {
 
 #[derive(Clone, Debug)]
 struct Table {
-    /// Microseconds at the edges of the cells; those of the first and the last cell are not used.
-    edges: [u32; CELLS + 1],
+    /// Microseconds at the edges of the cells, over all draws. The first cell is not used, nor are
+    /// those that `tail` resolves.
+    body: [u32; CELLS + 1],
+    /// The same over the greatest 1/32 of the draws; the last cells are not used.
+    tail: [u32; CELLS + 1],
     dist: Dist,
 }
 
@@ -49,7 +58,7 @@ struct Span {
 }
 
 impl Sampler {
-    /// Prepares a distribution. This costs about 100 µs: do it once.
+    /// Prepares a distribution. This costs up to half a millisecond: do it once.
     #[must_use]
     pub fn new(dist: &Dist) -> Self {
         let shape = match dist {
@@ -84,27 +93,48 @@ impl Sampler {
 
 impl Table {
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the upper bits, and the 32 below them"
-    )]
     fn micros(&self, draw: u64) -> u64 {
-        let cell = (draw >> (64 - CELL_BITS)) as usize;
-        if cell == 0 || cell == CELLS - 1 {
+        let cell = cell_of(draw);
+        if cell < CELLS - (CELLS >> TAIL_BITS) {
+            if cell == 0 {
+                return self.dist.micros(draw);
+            }
+            return interpolated(&self.body, draw);
+        }
+        // The bits above are all set: what is left of the draw is its place in the tail.
+        let within = draw << TAIL_BITS;
+        if cell_of(within) >= CELLS - EXACT_CELLS {
             return self.dist.micros(draw);
         }
-        let fraction = u64::from((draw >> (32 - CELL_BITS)) as u32);
-        let low = u64::from(self.edges[cell]);
-        let rise = u64::from(self.edges[cell + 1]) - low;
-        low + (rise * fraction + (1 << 31) >> 32)
+        interpolated(&self.tail, within)
     }
 }
 
+#[inline]
+fn cell_of(draw: u64) -> usize {
+    usize::try_from(draw >> (64 - CELL_BITS)).expect("ten bits")
+}
+
+/// Between the edges of the draw's cell, by the 32 bits after those that chose it.
+#[inline]
+fn interpolated(edges: &[u32; CELLS + 1], draw: u64) -> u64 {
+    let cell = cell_of(draw);
+    let fraction = (draw << CELL_BITS) >> 32;
+    let low = u64::from(edges[cell]);
+    let rise = u64::from(edges[cell + 1]) - low;
+    low + ((rise * fraction + (1 << 31)) >> 32)
+}
+
 fn table(dist: &Dist) -> Shape {
-    let mut edges = [0; CELLS + 1];
+    let mut body = [0; CELLS + 1];
+    let mut tail = [0; CELLS + 1];
+    let tail_begins = u64::MAX << (64 - TAIL_BITS);
+    let place = |cell: usize| (cell as u64) << (64 - CELL_BITS);
+    let body_draws = (1..=CELLS - (CELLS >> TAIL_BITS)).map(place);
+    let tail_draws = (0..=CELLS - EXACT_CELLS).map(|cell| tail_begins | place(cell) >> TAIL_BITS);
+    let body_edges = body[1..].iter_mut().zip(body_draws);
     let mut before = 0;
-    for (cell, edge) in edges.iter_mut().enumerate().take(CELLS).skip(1) {
-        let draw = (cell as u64) << (64 - CELL_BITS);
+    for (edge, draw) in body_edges.chain(tail.iter_mut().zip(tail_draws)) {
         let Ok(micros) = u32::try_from(dist.micros(draw)) else {
             return Shape::Exact(dist.clone());
         };
@@ -113,7 +143,8 @@ fn table(dist: &Dist) -> Shape {
         *edge = before;
     }
     Shape::Table(Box::new(Table {
-        edges,
+        body,
+        tail,
         dist: dist.clone(),
     }))
 }
@@ -146,6 +177,6 @@ fn mixed(spans: &[Span], draw: u64) -> SimDuration {
     let Some(span) = spans.iter().find(|span| draw <= span.last) else {
         return SimDuration::ZERO;
     };
-    let wide = u128::from((draw - span.first) << span.shift) * u128::from(span.stretch) >> 63;
+    let wide = (u128::from((draw - span.first) << span.shift) * u128::from(span.stretch)) >> 63;
     span.sampler.sample(u64::try_from(wide).unwrap_or(u64::MAX))
 }

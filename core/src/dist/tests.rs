@@ -90,7 +90,7 @@ fn many_samples_are_frozen() {
             hasher.update(&sampler.sample(draw).nanos().to_le_bytes());
         }
     }
-    expect!["ec7f9781d7473b21"].assert_eq(&hasher.finalize().to_hex()[..16]);
+    expect!["b76abcef19836ad3"].assert_eq(&hasher.finalize().to_hex()[..16]);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn prepared_samples_are_frozen() {
     let sampler = Sampler::new(&dist);
     check(
         |draw| sampler.sample(draw),
-        expect!["[1, 89, 2052, 4000, 7798, 40015, 85792, 1000000]"],
+        expect!["[1, 89, 2052, 4000, 7798, 40000, 85792, 1000000]"],
     );
 }
 
@@ -208,7 +208,8 @@ fn a_sampler_is_close_to_its_distribution() {
         for step in 0..50_000u64 {
             let draw = step.wrapping_mul(u64::MAX / 50_000);
             let (exact, quick) = (dist.sample(draw).nanos(), sampler.sample(draw).nanos());
-            let allowed = exact / 100 + 20_000;
+            // 0.5 %, and 50 µs for the bend where a bell curve is cut off at zero.
+            let allowed = exact / 200 + 50_000;
             assert!(
                 exact.abs_diff(quick) <= allowed,
                 "{dist:?} at {draw:x}: {exact} and {quick}"

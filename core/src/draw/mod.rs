@@ -229,10 +229,6 @@ const fn halves(wide: u128) -> (u64, u64) {
 }
 
 #[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "32 bits remain after the shift"
-)]
 const fn upper_half(draw: u64) -> u32 {
     (draw >> 32) as u32
 }

@@ -108,7 +108,7 @@ impl<T: Copy> Ring<T> {
         }
         let slot = slot_of(bucket);
         let Head { chunk, fill } = self.heads[slot];
-        if fill as usize % CHUNK != 0 {
+        if !(fill as usize).is_multiple_of(CHUNK) {
             self.entries[chunk as usize * CHUNK + fill as usize] = entry;
             self.heads[slot].fill = fill + 1;
         } else {

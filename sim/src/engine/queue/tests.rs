@@ -139,7 +139,7 @@ fn play(acts: &[Act]) -> Result<(), TestCaseError> {
                 }
             }
             Act::Peek => {
-                prop_assert_eq!(queue.peek(), oracle.first_key_value().map(|entry| *entry.0))
+                prop_assert_eq!(queue.peek(), oracle.first_key_value().map(|entry| *entry.0));
             }
             Act::Reset => {
                 queue.reset();

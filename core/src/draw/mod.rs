@@ -253,3 +253,16 @@ fn scale_below(bound: u64, mut draws: impl FnMut(u32) -> u64) -> u64 {
 
 #[cfg(test)]
 mod tests;
+
+impl std::fmt::Debug for Key {
+    /// Keys are long and say nothing to a reader.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+impl std::fmt::Debug for PurposeKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PurposeKey")
+    }
+}

@@ -50,7 +50,7 @@ impl Script {
 }
 
 /// A script that is being played.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Player {
     steps: std::vec::IntoIter<Step>,
     /// What is left of a slow start.

@@ -184,7 +184,7 @@ impl Engine {
     pub(super) fn answer(&mut self, id: CallId, cause: u32) {
         let call = self.calls.get_mut(id);
         if matches!(call.from, Caller::Nobody(_)) {
-            let _ = self.calls.remove(id);
+            drop(self.calls.remove(id));
             return;
         }
         let call = call.clone();

@@ -1,1 +1,44 @@
-//! TODO
+//! The log file: an append-only record of a run, in blocks that are checked and chained.
+//!
+//! ```text
+//! file    := header block* footer end-mark
+//! block   := block header (68 bytes) payload          checked by CRC-32C, chained by hash
+//! payload := entry*                                   fact | delivery | definition | checkpoint
+//! footer  := a block whose payload is totals, run digest, sparse index, state digests
+//! ```
+//!
+//! This folder is a container: the body of an entry is bytes to it. What the bytes mean is the
+//! business of [`codec`] and its callers. The format is described byte by byte in
+//! `docs/src/log-format.md`; every integer in it is little-endian and of a fixed width, or a
+//! LEB128 varint.
+//!
+//! Nothing here decides what is logged, reads a clock, or maps memory. Bytes that come from a file
+//! are never trusted: they give an error or an [`Ending`], not a panic, and no allocation is larger
+//! than [`MAX_PAYLOAD_BYTES`] for being asked for by a file.
+
+mod block;
+mod bytes;
+pub mod codec;
+mod digest;
+mod entry;
+mod error;
+mod file;
+mod header;
+mod index;
+mod reader;
+mod recover;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use block::{BLOCK_HEADER_BYTES, MAX_PAYLOAD_BYTES};
+pub use digest::{Digest, RunDigest};
+pub use entry::{EntryKind, EntryRef, MAX_BODY_BYTES};
+pub use error::{Defect, Ending, LogError};
+pub use file::{Disk, LogFile, SystemDisk};
+pub use header::{FORMAT_VERSION, Header, MAX_HEADER_BYTES, RecordingLevel};
+pub use index::{BlockPosition, Checkpoint, Footer, MAX_INDEX_ENTRIES, Thinned, Totals};
+pub use reader::{Position, Reader};
+pub use recover::rebuild_footer;
+pub use writer::{DEFAULT_BLOCK_BYTES, LogWriter, Summary};

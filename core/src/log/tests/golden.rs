@@ -125,7 +125,10 @@ fn what_is_unknown_is_named() {
         &with(12, 3),
         expect!["the log's header is not valid: its length is not between 20 bytes and 64 KiB"],
     );
-    check_error(&with(79, 0xff), expect!["the log's header is not valid: a field passes its end, or is not UTF-8"]);
+    check_error(
+        &with(79, 0xff),
+        expect!["the log's header is not valid: a field passes its end, or is not UTF-8"],
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::bytes::Fields;
 use super::entry::EntryCursor;
 use super::error::{Defect, LogError};
-use super::index::END_MARK_BYTES;
+use super::footer::END_MARK_BYTES;
 use crate::time::SimTime;
 
 /// Bytes in the header of a block.

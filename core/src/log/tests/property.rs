@@ -37,7 +37,7 @@ fn any_entries() -> impl Strategy<Value = Vec<Entry>> {
                 let cause = (has_cause && caused && facts > 0).then(|| cause.index(facts) as u64);
                 facts += usize::from(kind == EntryKind::Fact);
                 let body = if is_checkpoint {
-                    vec![body.len() as u8; 16]
+                    vec![body.first().copied().unwrap_or(1); 16]
                 } else {
                     body
                 };

@@ -89,7 +89,10 @@ pub(crate) fn encode_entry(
         end = put_varint(&mut prefix, end, body.len() as u64 - u64::from(LONG));
     }
     prefix[0] = kind.to_bits() | (time << 2) | (short << 4);
-    bytes.extend_from_slice(&prefix[..end]);
+    // A copy of a fixed length and a cut are faster than a copy of a varying length.
+    let begin = bytes.len();
+    bytes.extend_from_slice(&prefix);
+    bytes.truncate(begin + end);
     bytes.extend_from_slice(body);
 }
 

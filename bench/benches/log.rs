@@ -38,7 +38,7 @@ fn facts() -> Vec<(SimTime, Option<u64>, Body)> {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         let drawn = state >> 33;
-        if drawn % 3 != 0 {
+        if !drawn.is_multiple_of(3) {
             nanos += drawn % 40_000 * 1_000;
         }
         let pod = u32::try_from(drawn % 150_000).unwrap_or_default();

@@ -8,6 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::bytes::Fields;
 use super::entry::EntryCursor;
 use super::error::{Defect, LogError};
+use super::footer::END_MARK_BYTES;
 use crate::time::SimTime;
 
 /// Bytes in the header of a block.
@@ -227,7 +228,7 @@ pub(crate) fn short_hash(bytes: &[u8]) -> u64 {
 #[derive(Debug)]
 pub(crate) struct Invalid {
     pub(crate) defect: Defect,
-    /// Where the block would end, when its header is right.
+    /// Where the block, and the end mark after a footer, would end, when its header is right.
     pub(crate) end: Option<u64>,
 }
 
@@ -274,7 +275,11 @@ pub(crate) fn read_block<S: Read + Seek>(
     };
     let left = file_length - offset;
     let expected = header.total_length();
-    let end = Some(offset + expected);
+    let end_mark = match header.kind {
+        BlockKind::Entries => 0,
+        BlockKind::Footer => END_MARK_BYTES as u64,
+    };
+    let end = Some(offset + expected + end_mark);
     if left < expected {
         let defect = Defect::Cut {
             found: left,

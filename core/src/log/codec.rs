@@ -11,9 +11,13 @@ use serde::de::DeserializeOwned;
 use super::entry::MAX_BODY_BYTES;
 use super::error::LogError;
 
-type Format = Configuration<LittleEndian, Varint, Limit<MAX_BODY_BYTES>>;
+/// The codec charges an integer with its full width, up to sixteen times the bytes that it takes, so
+/// that a smaller limit would refuse some bodies that fit in an entry.
+const LIMIT: usize = 16 * MAX_BODY_BYTES;
 
-const FORMAT: Format = bincode::config::standard().with_limit::<MAX_BODY_BYTES>();
+type Format = Configuration<LittleEndian, Varint, Limit<LIMIT>>;
+
+const FORMAT: Format = bincode::config::standard().with_limit::<LIMIT>();
 
 /// Appends the encoding of `value` to `bytes`. Reuse the buffer: nothing else is allocated.
 ///
@@ -33,8 +37,8 @@ pub fn encode<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<(), LogErr
 ///
 /// # Errors
 ///
-/// [`LogError::Decode`] when the bytes are not a value of this type, or claim more than
-/// [`MAX_BODY_BYTES`] of content: a length is checked before anything is allocated for it.
+/// [`LogError::Decode`] when the bytes are not a value of this type, or claim more content
+/// than sixteen times [`MAX_BODY_BYTES`]: a length is checked before anything is allocated for it.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, usize), LogError> {
     bincode::serde::decode_from_slice(bytes, FORMAT).map_err(|error| LogError::Decode {
         message: error.to_string(),
@@ -101,10 +105,27 @@ mod tests {
     fn a_giant_length_is_an_error() {
         const LENGTH: [u8; 9] = [0xfd, 0, 0, 0, 0, 0, 0, 0, 0x10]; // 2^60
         let with_variant = |variant: u8| [&[variant][..], &LENGTH].concat();
-        check_error::<Sample>(&with_variant(1), expect![[""]]);
-        check_error::<Sample>(&with_variant(2), expect![[""]]);
-        check_error::<Vec<u8>>(&LENGTH, expect![[""]]);
-        check_error::<Sample>(&[9], expect![[""]]);
-        check_error::<Sample>(&[], expect![[""]]);
+        check_error::<Sample>(
+            &with_variant(1),
+            expect!["a logged value could not be decoded: LimitExceeded"],
+        );
+        check_error::<Sample>(
+            &with_variant(2),
+            expect!["a logged value could not be decoded: UnexpectedEnd { additional: 1 }"],
+        );
+        check_error::<Vec<u8>>(
+            &LENGTH,
+            expect!["a logged value could not be decoded: UnexpectedEnd { additional: 1 }"],
+        );
+        check_error::<Sample>(
+            &[9],
+            expect![[
+                r#"a logged value could not be decoded: OtherString("invalid value: integer `9`, expected variant index 0 <= i < 3")"#
+            ]],
+        );
+        check_error::<Sample>(
+            &[],
+            expect!["a logged value could not be decoded: UnexpectedEnd { additional: 1 }"],
+        );
     }
 }

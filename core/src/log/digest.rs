@@ -110,17 +110,25 @@ impl RunDigest {
         encode_entry(&mut self.buffer, EntryKind::Fact, delta, distance, body);
         self.last_fact_at = at;
         self.fact_count += 1;
-        self.hash_when_full();
+        if self.buffer.len() >= BUFFER_BYTES {
+            self.facts.update(&self.buffer);
+            self.buffer.clear();
+        }
         seq
     }
 
     /// Adds `count` facts in the encoding of [`encode_entry`], which is what the digest is made of.
     #[inline]
     pub(crate) fn encoded_facts(&mut self, count: u64, last_at: SimTime, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
         self.fact_count += count;
         self.last_fact_at = last_at;
-        self.hash_when_full();
+        if self.buffer.len() + bytes.len() < BUFFER_BYTES {
+            self.buffer.extend_from_slice(bytes);
+        } else {
+            self.facts.update(&self.buffer);
+            self.facts.update(bytes);
+            self.buffer.clear();
+        }
     }
 
     /// The number of facts so far, which is the sequence number of the next one.
@@ -139,14 +147,6 @@ impl RunDigest {
         run.update(facts.finalize().as_bytes());
         run.update(&self.fact_count.to_le_bytes());
         Digest(run.finalize().into())
-    }
-
-    #[inline]
-    fn hash_when_full(&mut self) {
-        if self.buffer.len() >= BUFFER_BYTES {
-            self.facts.update(&self.buffer);
-            self.buffer.clear();
-        }
     }
 }
 

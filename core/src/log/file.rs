@@ -129,7 +129,9 @@ impl<D: Disk> LogFile<D> {
         let path = path.into();
         header.to_bytes()?;
         let (partial, file) = create_partial(&disk, &path)?;
-        let writer = LogWriter::with_block_bytes(file, header, block_bytes)?;
+        let begun = LogWriter::with_block_bytes(file, header, block_bytes);
+        // Without entries there is nothing to keep.
+        let writer = begun.inspect_err(|_| drop(disk.remove(&partial)))?;
         Ok(Self {
             disk,
             path,

@@ -1,14 +1,15 @@
 //! Reads the entries of a log, one block in memory at a time.
 
 use std::fmt;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use super::block::{BlockHeader, BlockKind, Invalid, read_block, read_header};
 use super::digest::Digest;
 use super::entry::{EntryCursor, EntryRef};
 use super::error::{Defect, Ending, LogError};
+use super::footer::{Footer, index_in_order, stored_footer};
 use super::header::Header;
-use super::index::{BlockPosition, Checkpoint, END_MARK_BYTES, Footer, Totals, footer_offset};
+use super::index::{BlockPosition, Checkpoint, Totals};
 use super::recover::{Scan, begin, follows, scan};
 use crate::time::SimTime;
 
@@ -332,44 +333,4 @@ fn damaged(offset: u64, defect: Defect) -> LogError {
 
 fn valid(offset: u64, found: Result<BlockHeader, Invalid>) -> Result<BlockHeader, LogError> {
     found.map_err(|invalid| damaged(offset, invalid.defect))
-}
-
-/// The footer where the end mark says it is, and where that is; `None` when there is none.
-fn stored_footer<S: Read + Seek>(
-    source: &mut S,
-) -> Result<Option<(u64, BlockHeader, Footer)>, LogError> {
-    let file_length = source.seek(SeekFrom::End(0)).map_err(LogError::Read)?;
-    let Some(mark_offset) = file_length.checked_sub(END_MARK_BYTES as u64) else {
-        return Ok(None);
-    };
-    let mut mark = [0; END_MARK_BYTES];
-    source
-        .seek(SeekFrom::Start(mark_offset))
-        .map_err(LogError::Read)?;
-    source.read_exact(&mut mark).map_err(LogError::Read)?;
-    let Some(offset) = footer_offset(&mark).filter(|offset| *offset < mark_offset) else {
-        return Ok(None);
-    };
-    let mut payload = Vec::new();
-    let Ok(block) = read_block(source, offset, mark_offset, &mut payload)? else {
-        return Ok(None);
-    };
-    let at_end = offset + block.total_length() == mark_offset;
-    let is_footer = block.kind == BlockKind::Footer && at_end;
-    let footer = is_footer
-        .then(|| Footer::parse(&block, &payload).ok())
-        .flatten();
-    Ok(footer.map(|footer| (offset, block, footer)))
-}
-
-/// Whether the index of `footer` points into the blocks, in order.
-fn index_in_order(footer: &Footer, body_begin: u64, body_end: u64) -> bool {
-    let blocks = footer.blocks.items();
-    let inside = |block: &BlockPosition| (body_begin..body_end).contains(&block.offset);
-    blocks.iter().all(inside)
-        && blocks.is_sorted_by(|before, after| {
-            before.offset < after.offset
-                && before.first_seq <= after.first_seq
-                && before.first_at <= after.first_at
-        })
 }

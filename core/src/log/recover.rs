@@ -2,18 +2,15 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::block::{
-    BLOCK_HEADER_BYTES, BLOCK_MAGIC, BlockHeader, BlockKind, Invalid, Link, read_block, short_hash,
-};
+use super::block::{BlockHeader, BlockKind, Link, read_block, short_hash};
 use super::digest::RunDigest;
+use super::ending::{after_footer, at_invalid};
 use super::entry::EntryKind;
 use super::error::{Defect, Ending, LogError};
+use super::footer::Footer;
 use super::header::Header;
-use super::index::{BlockPosition, Checkpoint, END_MARK_BYTES, Footer, Thinned, Totals, end_mark};
+use super::index::{BlockPosition, Checkpoint, Thinned, Totals};
 use crate::time::SimTime;
-
-/// Bytes that the search for a later block holds at a time.
-const SEARCH_BYTES: usize = 64 * 1024;
 
 /// Computes the footer of a log from its blocks alone, as far as they are valid.
 ///
@@ -50,7 +47,7 @@ pub(crate) fn scan<S: Read + Seek>(source: &mut S) -> Result<Scan, LogError> {
     let ending = loop {
         let block = match read_block(source, offset, file_length, &mut payload)? {
             Ok(block) => block,
-            Err(invalid) => break ending(source, offset, file_length, invalid)?,
+            Err(invalid) => break at_invalid(source, offset, file_length, invalid)?,
         };
         let followed = fold.follow(&block);
         let checked = followed.and_then(|()| match block.kind {
@@ -59,7 +56,7 @@ pub(crate) fn scan<S: Read + Seek>(source: &mut S) -> Result<Scan, LogError> {
         });
         match checked {
             Ok(None) => offset += block.total_length(),
-            Ok(Some(())) => break end(source, offset, block.total_length(), file_length)?,
+            Ok(Some(())) => break after_footer(source, offset, block.total_length(), file_length)?,
             // The checksums are right, so no crash wrote this.
             Err(defect) => break Ending::Damaged { offset, defect },
         }
@@ -243,105 +240,4 @@ fn check_entries(block: &BlockHeader, payload: &[u8]) -> Result<(Link, SimTime),
         });
     }
     Ok((cursor.link(block.hash), cursor.last_at))
-}
-
-/// The ending of a log whose footer is at `offset` and agrees with the blocks.
-fn end<S: Read + Seek>(
-    source: &mut S,
-    offset: u64,
-    footer_length: u64,
-    file_length: u64,
-) -> Result<Ending, LogError> {
-    let mark_offset = offset + footer_length;
-    let left = file_length - mark_offset;
-    let expected = END_MARK_BYTES as u64;
-    let mut mark = Vec::with_capacity(END_MARK_BYTES);
-    source
-        .seek(SeekFrom::Start(mark_offset))
-        .map_err(LogError::Read)?;
-    source
-        .take(expected)
-        .read_to_end(&mut mark)
-        .map_err(LogError::Read)?;
-    let offset = mark_offset;
-    let whole = mark == end_mark(mark_offset - footer_length);
-    Ok(match left {
-        0 => Ending::TornTail {
-            offset,
-            defect: Defect::NoEndMark,
-        },
-        found if found < expected => {
-            let defect = Defect::Cut { found, expected };
-            Ending::TornTail { offset, defect }
-        }
-        _ if left > expected => {
-            let defect = Defect::BytesAfterEnd {
-                count: left - expected,
-            };
-            Ending::Damaged {
-                offset: offset + expected,
-                defect,
-            }
-        }
-        _ if whole => Ending::Clean,
-        _ => Ending::TornTail {
-            offset,
-            defect: Defect::EndMark,
-        },
-    })
-}
-
-/// The ending of a log that is not valid from `offset` on.
-///
-/// It is a torn tail when the invalid block reaches to the end of the file and no valid block
-/// header follows; then a crash explains it. Everything else is damage.
-fn ending<S: Read + Seek>(
-    source: &mut S,
-    offset: u64,
-    file_length: u64,
-    invalid: Invalid,
-) -> Result<Ending, LogError> {
-    let Invalid { defect, end } = invalid;
-    let reaches_end = end.is_none_or(|end| end >= file_length);
-    if reaches_end && !valid_header_after(source, offset + 1, file_length)? {
-        Ok(Ending::TornTail { offset, defect })
-    } else {
-        Ok(Ending::Damaged { offset, defect })
-    }
-}
-
-/// Whether a block header with a right checksum begins at `offset` or later.
-///
-/// Only headers are looked at, so the time is linear in the bytes whatever they claim.
-fn valid_header_after<S: Read + Seek>(
-    source: &mut S,
-    offset: u64,
-    file_length: u64,
-) -> Result<bool, LogError> {
-    if offset >= file_length {
-        return Ok(false);
-    }
-    source
-        .seek(SeekFrom::Start(offset))
-        .map_err(LogError::Read)?;
-    let mut left = source.take(file_length - offset);
-    let mut window = Vec::with_capacity(SEARCH_BYTES + BLOCK_HEADER_BYTES);
-    loop {
-        let before = window.len();
-        (&mut left)
-            .take(SEARCH_BYTES as u64)
-            .read_to_end(&mut window)
-            .map_err(LogError::Read)?;
-        let found = window.windows(BLOCK_HEADER_BYTES).any(|bytes| {
-            bytes.starts_with(&BLOCK_MAGIC)
-                && bytes
-                    .first_chunk()
-                    .is_some_and(|bytes| BlockHeader::parse(bytes).is_ok())
-        });
-        if found || window.len() == before {
-            return Ok(found);
-        }
-        let kept = window.len().saturating_sub(BLOCK_HEADER_BYTES - 1);
-        window.drain(..kept);
-    }
 }

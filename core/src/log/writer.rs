@@ -9,8 +9,9 @@ use super::block::{
 use super::digest::{Digest, RunDigest, cause_distance};
 use super::entry::{EntryKind, MAX_BODY_BYTES, MAX_PREFIX_BYTES, encode_entry};
 use super::error::LogError;
+use super::footer::Footer;
 use super::header::{Header, RecordingLevel};
-use super::index::{BlockPosition, Checkpoint, Footer, Thinned, Totals};
+use super::index::{BlockPosition, Checkpoint, Thinned, Totals};
 use crate::time::SimTime;
 
 /// The payload at which a block is closed, in bytes.
@@ -44,6 +45,8 @@ pub struct LogWriter<W> {
     block_bytes: usize,
     /// Room for a block header, and the entries of the open block.
     block: Vec<u8>,
+    /// Where in `block` the facts begin that are not in the digest yet: they are hashed together.
+    run_begin: usize,
     /// What stands before the open block.
     link: Link,
     first_at: SimTime,
@@ -91,6 +94,7 @@ impl<W: Write> LogWriter<W> {
             level: header.level,
             block_bytes,
             block,
+            run_begin: BLOCK_HEADER_BYTES,
             link: Link {
                 next_seq: 0,
                 last_fact_at: SimTime::ZERO,
@@ -123,9 +127,8 @@ impl<W: Write> LogWriter<W> {
     #[inline]
     pub fn fact(&mut self, at: SimTime, cause: Option<u64>, body: &[u8]) -> Result<u64, LogError> {
         let seq = self.totals.facts;
-        let begin = self.entry(EntryKind::Fact, at, cause_distance(seq, cause), body)?;
+        self.entry(EntryKind::Fact, at, cause, body)?;
         self.last_fact_at = at;
-        self.digest.encoded_facts(1, at, &self.block[begin..]);
         self.close_when_full()?;
         Ok(seq)
     }
@@ -149,8 +152,7 @@ impl<W: Write> LogWriter<W> {
         if self.level < RecordingLevel::Messages {
             return Ok(());
         }
-        let distance = cause_distance(self.totals.facts, cause);
-        self.entry(EntryKind::Delivery, at, distance, body)?;
+        self.entry(EntryKind::Delivery, at, cause, body)?;
         self.close_when_full()
     }
 
@@ -164,7 +166,7 @@ impl<W: Write> LogWriter<W> {
     ///
     /// When `at` is before the last entry.
     pub fn definition(&mut self, at: SimTime, body: &[u8]) -> Result<(), LogError> {
-        self.entry(EntryKind::Definition, at, 0, body)?;
+        self.entry(EntryKind::Definition, at, None, body)?;
         self.digest.definition(body);
         self.close_when_full()
     }
@@ -176,7 +178,7 @@ impl<W: Write> LogWriter<W> {
     /// When the sink fails.
     pub fn checkpoint(&mut self, state_digest: u128) -> Result<(), LogError> {
         let body = state_digest.to_le_bytes();
-        self.entry(EntryKind::Checkpoint, self.last_at, 0, &body)?;
+        self.entry(EntryKind::Checkpoint, self.last_at, None, &body)?;
         self.checkpoints.push(Checkpoint {
             seq: self.totals.facts,
             digest: state_digest,
@@ -193,7 +195,10 @@ impl<W: Write> LogWriter<W> {
     /// The digest of what was appended so far.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        self.digest.finish()
+        let mut digest = self.digest.clone();
+        let count = self.totals.facts - digest.next_seq();
+        digest.encoded_facts(count, self.last_fact_at, &self.block[self.run_begin..]);
+        digest.finish()
     }
 
     /// Closes the open block, and passes everything on to the sink.
@@ -245,25 +250,29 @@ impl<W: Write> LogWriter<W> {
         &self.sink
     }
 
-    /// Appends an entry to the open block, and returns where in the block it begins.
+    /// Appends an entry to the open block.
     #[inline]
     fn entry(
         &mut self,
         kind: EntryKind,
         at: SimTime,
-        cause: u64,
+        cause: Option<u64>,
         body: &[u8],
-    ) -> Result<usize, LogError> {
+    ) -> Result<(), LogError> {
+        if self.failed {
+            return Err(LogError::Abandoned);
+        }
         assert!(
             at >= self.last_at,
             "an entry at {at:?} cannot follow one at {:?}",
             self.last_at
         );
-        if self.failed {
-            return Err(LogError::Abandoned);
-        }
+        let cause = cause_distance(self.totals.facts, cause);
         if self.block.len() + MAX_PREFIX_BYTES + body.len() > MAX_PAYLOAD_BYTES {
             self.make_room(body.len())?;
+        }
+        if kind != EntryKind::Fact {
+            self.hash_run();
         }
         let begin = self.block.len();
         if begin == BLOCK_HEADER_BYTES {
@@ -272,7 +281,18 @@ impl<W: Write> LogWriter<W> {
         encode_entry(&mut self.block, kind, at - self.last_fact_at, cause, body);
         self.last_at = at;
         self.totals.add(kind, (self.block.len() - begin) as u64);
-        Ok(begin)
+        if kind != EntryKind::Fact {
+            self.run_begin = self.block.len();
+        }
+        Ok(())
+    }
+
+    /// Adds the facts at the end of the open block to the digest.
+    fn hash_run(&mut self) {
+        let count = self.totals.facts - self.digest.next_seq();
+        let run = &self.block[self.run_begin..];
+        self.digest.encoded_facts(count, self.last_fact_at, run);
+        self.run_begin = self.block.len();
     }
 
     #[cold]
@@ -295,6 +315,7 @@ impl<W: Write> LogWriter<W> {
     }
 
     fn close_block(&mut self) -> Result<(), LogError> {
+        self.hash_run();
         let counts = self.totals.since(&self.closed);
         if counts.total() > 0
             && let Some((header, payload)) = self.block.split_first_chunk_mut()
@@ -316,6 +337,7 @@ impl<W: Write> LogWriter<W> {
             let mut block = std::mem::take(&mut self.block);
             let sent = self.send(&block);
             block.truncate(BLOCK_HEADER_BYTES);
+            self.run_begin = BLOCK_HEADER_BYTES;
             self.block = block;
             sent?;
         }

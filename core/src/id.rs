@@ -85,16 +85,18 @@ impl Rev {
     /// After four billion writes.
     #[must_use]
     pub fn next(self) -> Self {
-        Self(self.0.checked_add(1).expect("more than four billion API writes"))
+        Self(
+            self.0
+                .checked_add(1)
+                .expect("more than four billion API writes"),
+        )
     }
 }
 
 /// The kinds of Kubernetes objects that the model knows by name.
 ///
 /// Grows at the end only: the discriminant is in every log.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 #[allow(missing_docs)] // the variants are Kubernetes' own kinds
 pub enum Kind {
@@ -219,9 +221,7 @@ impl fmt::Display for Kind {
 /// An object of any kind: the kind, and its number within the kind's table.
 ///
 /// Kinds without a table of their own share the numbers of [`OtherId`].
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ObjId {
     /// The kind.
     pub kind: Kind,
@@ -265,7 +265,10 @@ pub struct IdVec<I, T> {
 
 impl<I, T> Default for IdVec<I, T> {
     fn default() -> Self {
-        Self { items: Vec::new(), id: std::marker::PhantomData }
+        Self {
+            items: Vec::new(),
+            id: std::marker::PhantomData,
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! The language of wavetank: what a cluster is, and what happened to it.
 
-pub mod time;
-pub mod id;
-pub mod text;
-pub mod quantity;
-pub mod label;
-pub mod draw;
 pub mod dist;
-pub mod object;
+pub mod draw;
 pub mod fact;
-pub mod state;
+pub mod id;
+pub mod label;
 pub mod log;
+pub mod object;
+pub mod quantity;
+pub mod state;
+pub mod text;
+pub mod time;

@@ -117,7 +117,9 @@ pub struct Texts {
 
 impl Default for Texts {
     fn default() -> Self {
-        Self { table: known::ALL.iter().map(|text| Box::from(*text)).collect() }
+        Self {
+            table: known::ALL.iter().map(|text| Box::from(*text)).collect(),
+        }
     }
 }
 
@@ -171,6 +173,10 @@ mod tests {
         assert_eq!(texts.intern("default"), known::DEFAULT);
         let web = texts.intern("web");
         assert_eq!((web.index(), texts.get(web)), (known::ALL.len(), "web"));
-        assert_eq!(known::ALL.len(), Texts::default().len(), "a known text is there twice");
+        assert_eq!(
+            known::ALL.len(),
+            Texts::default().len(),
+            "a known text is there twice"
+        );
     }
 }

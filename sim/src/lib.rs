@@ -1,16 +1,16 @@
 //! The behaviour of wavetank: how a cluster behaves, and how many of them are run.
 
-pub mod diagnostic;
-pub mod scenario;
-pub mod manifest;
-pub mod plan;
-pub mod engine;
-pub mod message;
-pub mod network;
+pub mod check;
 pub mod client;
 pub mod component;
-pub mod world;
-pub mod traffic;
-pub mod timeline;
+pub mod diagnostic;
+pub mod engine;
 pub mod fault;
-pub mod check;
+pub mod manifest;
+pub mod message;
+pub mod network;
+pub mod plan;
+pub mod scenario;
+pub mod timeline;
+pub mod traffic;
+pub mod world;

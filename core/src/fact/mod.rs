@@ -44,9 +44,7 @@ pub struct Record {
 }
 
 /// Who decides facts and sends messages.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Actor {
     /// The scenario: manifests applied at the start, the expanded faults.
     Scenario,
@@ -67,9 +65,7 @@ pub enum Actor {
 }
 
 /// The controllers of kube-controller-manager. Grows at the end only.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 #[allow(missing_docs)] // named after what they control
 pub enum Controller {
@@ -124,7 +120,10 @@ pub enum Fact {
     /// A request ended.
     RequestEnded(RequestEnd),
     /// `ok` requests of a client ended well since its last fact, up to now.
-    RequestsSucceeded { client: crate::id::ClientId, ok: u32 },
+    RequestsSucceeded {
+        client: crate::id::ClientId,
+        ok: u32,
+    },
     /// A fault began or ended.
     Fault(FaultId, Edge),
     /// A step of the timeline began or ended.
@@ -158,9 +157,7 @@ pub enum Edge {
 }
 
 /// Why the API server refused a call.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Refusal {
     /// 409: the object has changed since it was read (API-3).
     Conflict,
@@ -225,8 +222,14 @@ impl Fact {
             Self::DeploymentCreated(id, _) | Self::DeploymentChanged(id, _) => Some((*id).into()),
             Self::ServiceCreated(id, _) | Self::ServiceChanged(id, _) => Some((*id).into()),
             Self::SliceCreated(id, _) | Self::SliceChanged(id, _) => Some((*id).into()),
-            Self::OtherCreated(id, new) => Some(ObjId { kind: new.kind, index: id.0 }),
-            Self::OtherChanged(kind, id, _) => Some(ObjId { kind: *kind, index: id.0 }),
+            Self::OtherCreated(id, new) => Some(ObjId {
+                kind: new.kind,
+                index: id.0,
+            }),
+            Self::OtherChanged(kind, id, _) => Some(ObjId {
+                kind: *kind,
+                index: id.0,
+            }),
             Self::EventRecorded(object, _) | Self::Refused(object, _) => Some(*object),
             Self::Decided(decision) => Some(decision.pod.into()),
             Self::RequestEnded(_)
@@ -244,6 +247,10 @@ mod tests {
 
     #[test]
     fn facts_stay_small() {
-        assert!(size_of::<Fact>() <= 24, "a fact has {} bytes", size_of::<Fact>());
+        assert!(
+            size_of::<Fact>() <= 24,
+            "a fact has {} bytes",
+            size_of::<Fact>()
+        );
     }
 }

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{NodeId, ObjId, SetId, TemplateId, TextId};
+use crate::object::condition::Truth;
 use crate::object::meta::Deletion;
 use crate::object::name::ObjectName;
 use crate::object::pod::{Phase, PodConditionType, PodIp};
-use crate::object::condition::Truth;
 use crate::time::Stamp;
 
 /// A pod as it was created.

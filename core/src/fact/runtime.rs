@@ -45,9 +45,7 @@ pub enum RuntimeFact {
 }
 
 /// A lifecycle hook.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)] // Kubernetes' own words
 pub enum Hook {
     PostStart,
@@ -55,9 +53,7 @@ pub enum Hook {
 }
 
 /// A signal to a container.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)] // signals
 pub enum Signal {
     Term,
@@ -65,9 +61,7 @@ pub enum Signal {
 }
 
 /// A kind of probe.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)] // Kubernetes' own words
 pub enum ProbeKind {
     Startup,

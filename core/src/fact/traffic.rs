@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ClientId, PodId};
 
 /// How a request ended.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Outcome {
     /// Answered with success.
     Ok,

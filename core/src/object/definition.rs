@@ -146,7 +146,9 @@ impl Definitions {
     /// When there is none: a mistake in the model, or a log that was not checked.
     #[must_use]
     pub fn get_set(&self, id: SetId) -> &Labels {
-        self.sets.get_index(id.index()).expect("a set that nobody defined")
+        self.sets
+            .get_index(id.index())
+            .expect("a set that nobody defined")
     }
 
     /// The pod template with this number.
@@ -201,12 +203,14 @@ impl Definitions {
 
     /// The definitions from the `start`th on, in the order in which they were made: what a log writes.
     pub fn since(&self, start: usize) -> impl Iterator<Item = Definition> + '_ {
-        self.order[start.min(self.order.len())..].iter().map(|slot| match *slot {
-            Slot::Text(id) => Definition::Text(self.texts.get(TextId(id)).into()),
-            Slot::Set(id) => Definition::Set(self.get_set(SetId(id)).clone()),
-            Slot::Template(id) => Definition::Template(self.templates[id as usize].clone()),
-            Slot::Spec(id) => Definition::Spec(self.specs[id as usize].clone()),
-        })
+        self.order[start.min(self.order.len())..]
+            .iter()
+            .map(|slot| match *slot {
+                Slot::Text(id) => Definition::Text(self.texts.get(TextId(id)).into()),
+                Slot::Set(id) => Definition::Set(self.get_set(SetId(id)).clone()),
+                Slot::Template(id) => Definition::Template(self.templates[id as usize].clone()),
+                Slot::Spec(id) => Definition::Spec(self.specs[id as usize].clone()),
+            })
     }
 
     /// Takes over a definition that a log names. Returns false when it is one that is there already:
@@ -251,7 +255,8 @@ impl Definitions {
         self.texts.truncate(mark.texts.max(known::ALL.len()));
         self.sets.truncate(mark.sets.max(1));
         self.templates.truncate(mark.templates);
-        self.template_index.retain(|_, id| id.index() < mark.templates);
+        self.template_index
+            .retain(|_, id| id.index() < mark.templates);
         self.specs.truncate(mark.specs);
         self.order.truncate(mark.order);
     }

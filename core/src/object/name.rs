@@ -37,8 +37,14 @@ impl ObjectName {
     /// The name `text`, its beginning interned by `intern`.
     pub fn with(text: &str, intern: impl FnOnce(&str) -> TextId) -> Self {
         match split(text) {
-            Some((base, number)) => Self { base: intern(base), suffix: number + 1 },
-            None => Self { base: intern(text), suffix: NONE },
+            Some((base, number)) => Self {
+                base: intern(base),
+                suffix: number + 1,
+            },
+            None => Self {
+                base: intern(text),
+                suffix: NONE,
+            },
         }
     }
 
@@ -46,10 +52,14 @@ impl ObjectName {
     #[must_use]
     pub fn find(text: &str, texts: &Texts) -> Option<Self> {
         match split(text) {
-            Some((base, number)) => {
-                Some(Self { base: texts.find(base)?, suffix: number + 1 })
-            }
-            None => Some(Self { base: texts.find(text)?, suffix: NONE }),
+            Some((base, number)) => Some(Self {
+                base: texts.find(base)?,
+                suffix: number + 1,
+            }),
+            None => Some(Self {
+                base: texts.find(text)?,
+                suffix: NONE,
+            }),
         }
     }
 
@@ -61,7 +71,10 @@ impl ObjectName {
     #[must_use]
     pub fn generated(base: TextId, number: u32) -> Self {
         assert!(number < SUFFIXES, "a name suffix has five characters");
-        Self { base, suffix: number + 1 }
+        Self {
+            base,
+            suffix: number + 1,
+        }
     }
 
     /// The name as people read it.

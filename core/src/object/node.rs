@@ -20,9 +20,7 @@ pub struct NodeSpec {
 }
 
 /// The types of node conditions, in the order of storage.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)] // Kubernetes' own words
 pub enum NodeConditionType {
     Ready,
@@ -33,8 +31,12 @@ pub enum NodeConditionType {
 
 impl NodeConditionType {
     /// Every type, in the order of storage.
-    pub const ALL: [Self; 4] =
-        [Self::Ready, Self::MemoryPressure, Self::DiskPressure, Self::PidPressure];
+    pub const ALL: [Self; 4] = [
+        Self::Ready,
+        Self::MemoryPressure,
+        Self::DiskPressure,
+        Self::PidPressure,
+    ];
 
     /// As in the API.
     #[must_use]

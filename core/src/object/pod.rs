@@ -53,9 +53,7 @@ impl Phase {
 }
 
 /// The types of pod conditions that the model writes. The order is that of storage, not of the API.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)] // Kubernetes' own words
 pub enum PodConditionType {
     PodScheduled,

@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::label::Selector;
 
 /// `effect` of a taint or toleration.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum TaintEffect {
     /// `NoSchedule`
     NoSchedule,

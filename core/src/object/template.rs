@@ -343,9 +343,11 @@ impl PortRef {
     pub fn resolve(&self, container: &Container) -> Option<u16> {
         match self {
             Self::Number(port) => Some(*port),
-            Self::Name(name) => {
-                container.ports.iter().find(|port| port.name == *name).map(|port| port.port)
-            }
+            Self::Name(name) => container
+                .ports
+                .iter()
+                .find(|port| port.name == *name)
+                .map(|port| port.port),
         }
     }
 }

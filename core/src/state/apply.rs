@@ -69,7 +69,12 @@ pub(super) fn write(store: &mut Store, definitions: &Definitions, at: SimTime, f
         Fact::ServiceCreated(id, new) => {
             name(store, Kind::Service, &new.meta, id.0);
             let (meta, spec, cluster_ip) = (new.meta, new.spec, new.cluster_ip);
-            let service = Service { meta, spec, cluster_ip, version: 0 };
+            let service = Service {
+                meta,
+                spec,
+                cluster_ip,
+                version: 0,
+            };
             expect_id(id.0, store.services.insert(rev, at, service));
         }
         Fact::ServiceChanged(id, change) => change_service(store, at, id.0, change),
@@ -89,7 +94,11 @@ pub(super) fn write(store: &mut Store, definitions: &Definitions, at: SimTime, f
         Fact::OtherCreated(id, new) => {
             name(store, new.kind, &new.meta, id.0);
             store.other_kinds.push(new.kind);
-            let other = Other { meta: new.meta, spec: new.spec, version: 0 };
+            let other = Other {
+                meta: new.meta,
+                spec: new.spec,
+                version: 0,
+            };
             expect_id(id.0, store.others.insert(rev, at, other));
         }
         Fact::OtherChanged(kind, id, change) => change_other(store, at, *kind, id.0, change),
@@ -106,13 +115,21 @@ pub(super) fn write(store: &mut Store, definitions: &Definitions, at: SimTime, f
 }
 
 fn expect_id(decided: u32, stored: u32) {
-    assert_eq!(decided, stored, "objects are numbered in the order of creation");
+    assert_eq!(
+        decided, stored,
+        "objects are numbered in the order of creation"
+    );
 }
 
 fn name(store: &mut Store, kind: Kind, meta: &Meta, index: u32) {
     store.index.name(kind, meta.namespace, meta.name, index);
     if let Some(owner) = meta.owner {
-        store.index.owned.entry(owner).or_default().push(ObjId { kind, index });
+        store
+            .index
+            .owned
+            .entry(owner)
+            .or_default()
+            .push(ObjId { kind, index });
     }
 }
 
@@ -132,7 +149,10 @@ fn create_pod(store: &mut Store, definitions: &Definitions, at: SimTime, id: Pod
         ); // C50
     }
     store.index.name(Kind::Pod, new.namespace, new.name, id.0);
-    store.index.with_set(new.namespace, template.labels).insert(id.0);
+    store
+        .index
+        .with_set(new.namespace, template.labels)
+        .insert(id.0);
     if let Some(owner) = new.owner {
         store.index.by_owner.entry(owner).or_default().insert(id.0);
     }
@@ -142,7 +162,11 @@ fn create_pod(store: &mut Store, definitions: &Definitions, at: SimTime, id: Pod
     let count = template.spec.container_count();
     let first = take_containers(store, count);
     store.rows.push(PodRow {
-        identity: PodIdentity { name: new.name, namespace: new.namespace, created: new.created },
+        identity: PodIdentity {
+            name: new.name,
+            namespace: new.namespace,
+            created: new.created,
+        },
         first,
         count: u8::try_from(count).expect("validation limits a pod to 255 containers"),
     });
@@ -156,7 +180,9 @@ fn take_containers(store: &mut Store, count: usize) -> u32 {
         return first;
     }
     let first = u32::try_from(store.containers.len()).expect("more than four billion containers");
-    store.containers.resize(store.containers.len() + count, ContainerStatus::default());
+    store
+        .containers
+        .resize(store.containers.len() + count, ContainerStatus::default());
     first
 }
 
@@ -172,7 +198,9 @@ fn change_pod(
     let identity = row.identity;
     match change {
         PodChange::Removed => {
-            store.index.unname(Kind::Pod, identity.namespace, identity.name);
+            store
+                .index
+                .unname(Kind::Pod, identity.namespace, identity.name);
             store.pods.remove(id.0, rev, at);
             return;
         }
@@ -190,7 +218,9 @@ fn change_pod(
         | PodChange::Owner(None)
         | PodChange::Template(_) => {}
     }
-    let Store { pods, containers, .. } = store;
+    let Store {
+        pods, containers, ..
+    } = store;
     let containers = &mut containers[row.first as usize..][..usize::from(row.count)];
     pods.update(id.0, rev, at, |pod| {
         pod.version += 1;
@@ -222,8 +252,12 @@ fn change_pod(
 }
 
 fn set_condition(pod: &mut Pod, kind: PodConditionType, status: Truth, reason: TextId, at: Stamp) {
-    pod.conditions[kind as usize] =
-        PodCondition { status, reason, message: known::EMPTY, changed: at };
+    pod.conditions[kind as usize] = PodCondition {
+        status,
+        reason,
+        message: known::EMPTY,
+        changed: at,
+    };
 }
 
 fn change_status(
@@ -250,7 +284,11 @@ fn change_status(
             }
             StatusChange::Gate(gate, is_true) => {
                 let bit = 1_u8.checked_shl(u32::from(gate)).unwrap_or(0);
-                pod.gates = if is_true { pod.gates | bit } else { pod.gates & !bit };
+                pod.gates = if is_true {
+                    pod.gates | bit
+                } else {
+                    pod.gates & !bit
+                };
             }
             StatusChange::Container(number, change) => {
                 restarts_changed |= matches!(change, ContainerChange::Restarts(_));
@@ -259,24 +297,41 @@ fn change_status(
         }
     }
     if restarts_changed {
-        let init = definitions.get_template(pod.template).spec.init_containers.len();
-        pod.restarts = containers[init..].iter().map(|status| status.restarts).max().unwrap_or(0);
+        let init = definitions
+            .get_template(pod.template)
+            .spec
+            .init_containers
+            .len();
+        pod.restarts = containers[init..]
+            .iter()
+            .map(|status| status.restarts)
+            .max()
+            .unwrap_or(0);
     }
 }
 
 fn change_container(status: &mut ContainerStatus, change: ContainerChange) {
     match change {
         ContainerChange::Waiting(reason) => {
-            status.state = ContainerState::Waiting { reason, message: known::EMPTY };
+            status.state = ContainerState::Waiting {
+                reason,
+                message: known::EMPTY,
+            };
         }
         ContainerChange::Running(started) => status.state = ContainerState::Running { started },
         ContainerChange::Terminated(exit_code, reason, started, finished) => {
             let message = known::EMPTY;
-            status.state =
-                ContainerState::Terminated { exit_code, reason, message, started, finished };
+            status.state = ContainerState::Terminated {
+                exit_code,
+                reason,
+                message,
+                started,
+                finished,
+            };
         }
         ContainerChange::Message(text) => match &mut status.state {
-            ContainerState::Waiting { message, .. } | ContainerState::Terminated { message, .. } => {
+            ContainerState::Waiting { message, .. }
+            | ContainerState::Terminated { message, .. } => {
                 *message = text;
             }
             ContainerState::Absent | ContainerState::Running { .. } => {}
@@ -284,8 +339,13 @@ fn change_container(status: &mut ContainerStatus, change: ContainerChange) {
         ContainerChange::LastState => status.last = status.state,
         ContainerChange::LastTerminated(exit_code, reason, started, finished) => {
             let message = known::EMPTY;
-            status.last =
-                ContainerState::Terminated { exit_code, reason, message, started, finished };
+            status.last = ContainerState::Terminated {
+                exit_code,
+                reason,
+                message,
+                started,
+                finished,
+            };
         }
         ContainerChange::Restarts(restarts) => status.restarts = restarts,
         ContainerChange::Ready(ready) => status.ready = ready,
@@ -328,8 +388,10 @@ fn adopt(store: &mut Store, object: ObjId, change: &MetaChange) {
 
 macro_rules! removal {
     ($store:ident, $table:ident, $kind:expr, $index:expr, $rev:expr, $at:expr) => {{
-        let place =
-            $store.$table.newest($index).map(|object| (object.meta.namespace, object.meta.name));
+        let place = $store
+            .$table
+            .newest($index)
+            .map(|object| (object.meta.namespace, object.meta.name));
         unname($store, $kind, place);
         $store.$table.remove($index, $rev, $at);
     }};
@@ -364,7 +426,14 @@ fn change_replica_set(store: &mut Store, at: SimTime, index: u32, change: &Repli
         if *meta == MetaChange::Removed {
             return removal!(store, replica_sets, Kind::ReplicaSet, index, rev, at);
         }
-        adopt(store, ObjId { kind: Kind::ReplicaSet, index }, meta);
+        adopt(
+            store,
+            ObjId {
+                kind: Kind::ReplicaSet,
+                index,
+            },
+            meta,
+        );
     }
     store.replica_sets.update(index, rev, at, |set| {
         set.version += 1;
@@ -372,7 +441,11 @@ fn change_replica_set(store: &mut Store, at: SimTime, index: u32, change: &Repli
             ReplicaSetChange::Meta(meta) => {
                 change_meta(&mut set.meta, meta);
             }
-            ReplicaSetChange::Scaled { replicas, desired, maximum } => {
+            ReplicaSetChange::Scaled {
+                replicas,
+                desired,
+                maximum,
+            } => {
                 if set.replicas != *replicas {
                     set.meta.generation += 1; // C15
                 }

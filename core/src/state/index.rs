@@ -124,7 +124,8 @@ impl Index {
 
     pub(crate) fn of_service(&mut self, service: ServiceId) -> &mut IdList {
         if self.slices.len() <= service.index() {
-            self.slices.resize_with(service.index() + 1, IdList::default);
+            self.slices
+                .resize_with(service.index() + 1, IdList::default);
         }
         &mut self.slices[service.index()]
     }

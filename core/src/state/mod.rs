@@ -32,7 +32,10 @@ impl Cluster {
     /// An empty cluster with these definitions: where a run begins.
     #[must_use]
     pub fn new(definitions: Definitions) -> Self {
-        Self { definitions, ..Self::default() }
+        Self {
+            definitions,
+            ..Self::default()
+        }
     }
 
     /// Applies the next record.
@@ -41,8 +44,15 @@ impl Cluster {
     ///
     /// When the record is not the next one, goes back in time, or contradicts the state (LOG-1).
     pub fn apply(&mut self, record: &Record) {
-        assert_eq!(record.seq, self.next_seq, "records are applied one after the other");
-        assert!(record.at >= self.now, "record {} goes back in time", record.seq);
+        assert_eq!(
+            record.seq, self.next_seq,
+            "records are applied one after the other"
+        );
+        assert!(
+            record.at >= self.now,
+            "record {} goes back in time",
+            record.seq
+        );
         self.next_seq += 1;
         self.now = record.at;
         if record.fact.is_write() {

@@ -92,7 +92,10 @@ impl Store {
             Kind::Node => self.nodes.newest(object.index).map(|node| &node.meta),
             Kind::ReplicaSet => self.replica_sets.newest(object.index).map(|set| &set.meta),
             Kind::Deployment => self.deployments.newest(object.index).map(|it| &it.meta),
-            Kind::Service => self.services.newest(object.index).map(|service| &service.meta),
+            Kind::Service => self
+                .services
+                .newest(object.index)
+                .map(|service| &service.meta),
             Kind::EndpointSlice => self.slices.newest(object.index).map(|slice| &slice.meta),
             _ => self.others.newest(object.index).map(|other| &other.meta),
         }
@@ -125,7 +128,10 @@ impl Store {
     #[must_use]
     pub fn name_of(&self, object: ObjId) -> Option<(ObjectName, TextId)> {
         if let Ok(pod) = PodId::try_from(object) {
-            return self.rows.get(pod.index()).map(|row| (row.identity.name, row.identity.namespace));
+            return self
+                .rows
+                .get(pod.index())
+                .map(|row| (row.identity.name, row.identity.namespace));
         }
         self.meta(object).map(|meta| (meta.name, meta.namespace))
     }
@@ -133,13 +139,28 @@ impl Store {
     /// The object of this kind, namespace and name, if it is there now.
     #[must_use]
     pub fn find(&self, kind: Kind, namespace: TextId, name: ObjectName) -> Option<ObjId> {
-        let namespace = if kind.is_namespaced() { namespace } else { known::EMPTY };
-        self.index.named(kind, namespace, name).map(|index| ObjId { kind, index })
+        let namespace = if kind.is_namespaced() {
+            namespace
+        } else {
+            known::EMPTY
+        };
+        self.index
+            .named(kind, namespace, name)
+            .map(|index| ObjId { kind, index })
     }
 
     /// Forgets the versions that no view at `keep` or later needs.
     pub fn trim(&mut self, keep: Rev) {
-        let Self { pods, index, rows, free, nodes, replica_sets, deployments, .. } = self;
+        let Self {
+            pods,
+            index,
+            rows,
+            free,
+            nodes,
+            replica_sets,
+            deployments,
+            ..
+        } = self;
         let mut gone = Vec::new();
         pods.trim(keep, |pod, last| gone.push((pod, *last)));
         for (pod, last) in gone {
@@ -160,7 +181,9 @@ impl Store {
             {
                 list.bury(is_alive);
             }
-            index.with_set(row.identity.namespace, last.labels).bury(is_alive);
+            index
+                .with_set(row.identity.namespace, last.labels)
+                .bury(is_alive);
         }
         nodes.trim(keep, |_, _| ());
         replica_sets.trim(keep, |_, _| ());
@@ -184,17 +207,30 @@ impl Store {
         put(&self.rev);
         for index in self.pods.live_indexes() {
             let pod = PodId(index);
-            put(&(index, self.pods.newest(index), self.pods.rev(index), self.pod_identity(pod)));
+            put(&(
+                index,
+                self.pods.newest(index),
+                self.pods.rev(index),
+                self.pod_identity(pod),
+            ));
             put(&self.containers(pod));
         }
         for index in self.nodes.live_indexes() {
             put(&(index, self.nodes.newest(index), self.nodes.rev(index)));
         }
         for index in self.replica_sets.live_indexes() {
-            put(&(index, self.replica_sets.newest(index), self.replica_sets.rev(index)));
+            put(&(
+                index,
+                self.replica_sets.newest(index),
+                self.replica_sets.rev(index),
+            ));
         }
         for index in self.deployments.live_indexes() {
-            put(&(index, self.deployments.newest(index), self.deployments.rev(index)));
+            put(&(
+                index,
+                self.deployments.newest(index),
+                self.deployments.rev(index),
+            ));
         }
         for index in self.services.live_indexes() {
             put(&(index, self.services.newest(index), self.services.rev(index)));

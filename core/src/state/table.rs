@@ -105,7 +105,11 @@ impl<I, T: Clone> Table<I, T> {
 
     fn slot(&self, index: u32) -> Option<&Slot<T>> {
         let index = index as usize;
-        self.pages.get(index / PAGE)?.as_ref()?.slots.get(index % PAGE)
+        self.pages
+            .get(index / PAGE)?
+            .as_ref()?
+            .slots
+            .get(index % PAGE)
     }
 
     /// The newest value of an object that is there.
@@ -137,7 +141,9 @@ impl<I, T: Clone> Table<I, T> {
     /// When the version is no longer kept.
     #[must_use]
     pub fn version(&self, index: u32, upto: Rev) -> (Rev, Option<&T>) {
-        let Some(slot) = self.slot(index) else { return (Rev::ZERO, None) };
+        let Some(slot) = self.slot(index) else {
+            return (Rev::ZERO, None);
+        };
         if slot.rev <= upto {
             return (slot.rev, slot.value.as_ref());
         }
@@ -165,14 +171,23 @@ impl<I, T: Clone> Table<I, T> {
     /// After four billion objects.
     pub(crate) fn insert(&mut self, rev: Rev, at: SimTime, value: T) -> u32 {
         let index = self.len;
-        self.len = index.checked_add(1).expect("more than four billion objects of one kind");
+        self.len = index
+            .checked_add(1)
+            .expect("more than four billion objects of one kind");
         self.live += 1;
         let page = index as usize / PAGE;
         if page == self.pages.len() {
-            self.pages.push(Some(Box::new(Page { slots: Vec::with_capacity(PAGE), used: 0 })));
+            self.pages.push(Some(Box::new(Page {
+                slots: Vec::with_capacity(PAGE),
+                used: 0,
+            })));
         }
         let page = self.pages[page].as_mut().expect("the last page is in use");
-        page.slots.push(Slot { rev, previous: 0, value: Some(value) });
+        page.slots.push(Slot {
+            rev,
+            previous: 0,
+            value: Some(value),
+        });
         page.used += 1;
         let number = self.record(rev, at, index, Rev::ZERO, 0, None);
         self.slot_mut(index).previous = number;
@@ -184,8 +199,16 @@ impl<I, T: Clone> Table<I, T> {
     /// # Panics
     ///
     /// When the object is not there.
-    pub(crate) fn update(&mut self, index: u32, rev: Rev, at: SimTime, change: impl FnOnce(&mut T)) {
-        let slot = self.slot(index).expect("a write of an object that is not there");
+    pub(crate) fn update(
+        &mut self,
+        index: u32,
+        rev: Rev,
+        at: SimTime,
+        change: impl FnOnce(&mut T),
+    ) {
+        let slot = self
+            .slot(index)
+            .expect("a write of an object that is not there");
         let (before_rev, previous, before) = (slot.rev, slot.previous, slot.value.clone());
         assert!(before.is_some(), "a write of an object that was removed");
         let number = self.record(rev, at, index, before_rev, previous, before);
@@ -213,8 +236,10 @@ impl<I, T: Clone> Table<I, T> {
 
     fn slot_mut(&mut self, index: u32) -> &mut Slot<T> {
         let index = index as usize;
-        &mut self.pages[index / PAGE].as_mut().expect("a page of a live object").slots
-            [index % PAGE]
+        &mut self.pages[index / PAGE]
+            .as_mut()
+            .expect("a page of a live object")
+            .slots[index % PAGE]
     }
 
     fn record(
@@ -226,7 +251,14 @@ impl<I, T: Clone> Table<I, T> {
         previous: u64,
         before: Option<T>,
     ) -> u64 {
-        self.ring.push_back(Undo { rev, at, index, before_rev, previous, before });
+        self.ring.push_back(Undo {
+            rev,
+            at,
+            index,
+            before_rev,
+            previous,
+            before,
+        });
         self.first + self.ring.len() as u64
     }
 
@@ -266,12 +298,15 @@ impl<I, T: Clone> Table<I, T> {
     /// When writes after `from` are no longer kept.
     pub fn changes(&self, from: Rev, upto: Rev) -> impl Iterator<Item = Change<'_, T>> + '_ {
         let start = self.ring.partition_point(|undo| undo.rev <= from);
-        self.ring.range(start..).take_while(move |undo| undo.rev <= upto).map(|undo| Change {
-            rev: undo.rev,
-            index: undo.index,
-            before: undo.before.as_ref(),
-            after: self.at(undo.index, undo.rev),
-        })
+        self.ring
+            .range(start..)
+            .take_while(move |undo| undo.rev <= upto)
+            .map(|undo| Change {
+                rev: undo.rev,
+                index: undo.index,
+                before: undo.before.as_ref(),
+                after: self.at(undo.index, undo.rev),
+            })
     }
 
     /// The oldest revision from which [`Self::changes`] can be asked: the window of C23.
@@ -285,7 +320,8 @@ impl<I, T: Clone> Table<I, T> {
     #[must_use]
     pub fn last_by(&self, at: SimTime) -> Rev {
         let end = self.ring.partition_point(|undo| undo.at <= at);
-        end.checked_sub(1).map_or(Rev::ZERO, |index| self.ring[index].rev)
+        end.checked_sub(1)
+            .map_or(Rev::ZERO, |index| self.ring[index].rev)
     }
 
     /// The numbers of the objects that are there now, ascending.
@@ -326,7 +362,9 @@ mod tests {
         table.remove(b, rev(4), at);
         table.update(a, rev(5), at, |value| *value = "a5");
 
-        let seen: Vec<_> = (0..=5).map(|n| (table.at(a, rev(n)), table.at(b, rev(n)))).collect();
+        let seen: Vec<_> = (0..=5)
+            .map(|n| (table.at(a, rev(n)), table.at(b, rev(n))))
+            .collect();
         assert_eq!(
             seen,
             [
@@ -342,12 +380,18 @@ mod tests {
             .changes(rev(2), rev(4))
             .map(|change| (change.index, change.before.copied(), change.after.copied()))
             .collect();
-        assert_eq!(changes, [(a, Some("a1"), Some("a3")), (b, Some("b2"), None)]);
+        assert_eq!(
+            changes,
+            [(a, Some("a1"), Some("a3")), (b, Some("b2"), None)]
+        );
 
         let mut gone = Vec::new();
         table.trim(rev(4), |index, last| gone.push((index, *last)));
         assert_eq!(gone, [(b, "b2")]);
-        assert_eq!((table.at(a, rev(4)), table.at(b, rev(4))), (Some(&"a3"), None));
+        assert_eq!(
+            (table.at(a, rev(4)), table.at(b, rev(4))),
+            (Some(&"a3"), None)
+        );
         assert_eq!((table.live(), table.len()), (1, 2));
     }
 

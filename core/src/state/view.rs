@@ -128,7 +128,9 @@ impl<'a> View<'a> {
     /// A pod, if the process knows it.
     #[must_use]
     pub fn pod(&self, id: PodId) -> Option<&'a Pod> {
-        self.store.pods.at(id.0, self.limit(id.into(), self.upto.pods))
+        self.store
+            .pods
+            .at(id.0, self.limit(id.into(), self.upto.pods))
     }
 
     /// What of a pod never changes.
@@ -140,55 +142,77 @@ impl<'a> View<'a> {
     /// A pod's name, as text.
     #[must_use]
     pub fn pod_name(&self, id: PodId) -> String {
-        self.store.pod_identity(id).name.text(&self.definitions.texts)
+        self.store
+            .pod_identity(id)
+            .name
+            .text(&self.definitions.texts)
     }
 
     /// A node, if the process knows it.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Option<&'a Node> {
-        self.store.nodes.at(id.0, self.limit(id.into(), self.upto.nodes))
+        self.store
+            .nodes
+            .at(id.0, self.limit(id.into(), self.upto.nodes))
     }
 
     /// A ReplicaSet, if the process knows it.
     #[must_use]
     pub fn replica_set(&self, id: ReplicaSetId) -> Option<&'a ReplicaSet> {
-        self.store.replica_sets.at(id.0, self.limit(id.into(), self.upto.replica_sets))
+        self.store
+            .replica_sets
+            .at(id.0, self.limit(id.into(), self.upto.replica_sets))
     }
 
     /// The revision of a ReplicaSet in this view: `metadata.resourceVersion`.
     #[must_use]
     pub fn replica_set_rev(&self, id: ReplicaSetId) -> Rev {
-        self.store.replica_sets.version(id.0, self.limit(id.into(), self.upto.replica_sets)).0
+        self.store
+            .replica_sets
+            .version(id.0, self.limit(id.into(), self.upto.replica_sets))
+            .0
     }
 
     /// A Deployment, if the process knows it.
     #[must_use]
     pub fn deployment(&self, id: DeploymentId) -> Option<&'a Deployment> {
-        self.store.deployments.at(id.0, self.limit(id.into(), self.upto.deployments))
+        self.store
+            .deployments
+            .at(id.0, self.limit(id.into(), self.upto.deployments))
     }
 
     /// The revision of a Deployment in this view: `metadata.resourceVersion`.
     #[must_use]
     pub fn deployment_rev(&self, id: DeploymentId) -> Rev {
-        self.store.deployments.version(id.0, self.limit(id.into(), self.upto.deployments)).0
+        self.store
+            .deployments
+            .version(id.0, self.limit(id.into(), self.upto.deployments))
+            .0
     }
 
     /// A Service, if the process knows it.
     #[must_use]
     pub fn service(&self, id: ServiceId) -> Option<&'a Service> {
-        self.store.services.at(id.0, self.limit(id.into(), self.upto.services))
+        self.store
+            .services
+            .at(id.0, self.limit(id.into(), self.upto.services))
     }
 
     /// An EndpointSlice, if the process knows it.
     #[must_use]
     pub fn slice(&self, id: SliceId) -> Option<&'a EndpointSlice> {
-        self.store.slices.at(id.0, self.limit(id.into(), self.upto.slices))
+        self.store
+            .slices
+            .at(id.0, self.limit(id.into(), self.upto.slices))
     }
 
     /// The revision of a slice in this view: `metadata.resourceVersion`.
     #[must_use]
     pub fn slice_rev(&self, id: SliceId) -> Rev {
-        self.store.slices.version(id.0, self.limit(id.into(), self.upto.slices)).0
+        self.store
+            .slices
+            .version(id.0, self.limit(id.into(), self.upto.slices))
+            .0
     }
 
     /// An object of a kind without a table of its own, if the process knows it.
@@ -223,41 +247,67 @@ impl<'a> View<'a> {
 
     /// The pods that this object owns and controls, ascending.
     pub fn pods_of_owner(self, owner: ObjId) -> impl Iterator<Item = (PodId, &'a Pod)> {
-        self.store.index.pods_of_owner(owner).iter().filter_map(move |index| {
-            let id = PodId(*index);
-            let pod = self.pod(id)?;
-            (pod.owner == Some(owner)).then_some((id, pod))
-        })
+        self.store
+            .index
+            .pods_of_owner(owner)
+            .iter()
+            .filter_map(move |index| {
+                let id = PodId(*index);
+                let pod = self.pod(id)?;
+                (pod.owner == Some(owner)).then_some((id, pod))
+            })
     }
 
     /// The pods bound to a node, ascending.
     pub fn pods_of_node(self, node: NodeId) -> impl Iterator<Item = (PodId, &'a Pod)> {
-        self.store.index.pods_of_node(node).iter().filter_map(move |index| {
-            let id = PodId(*index);
-            let pod = self.pod(id)?;
-            (pod.node == Some(node)).then_some((id, pod))
-        })
+        self.store
+            .index
+            .pods_of_node(node)
+            .iter()
+            .filter_map(move |index| {
+                let id = PodId(*index);
+                let pod = self.pod(id)?;
+                (pod.node == Some(node)).then_some((id, pod))
+            })
     }
 
     /// The ReplicaSets that this object owns and controls, in the order of creation.
-    pub fn replica_sets_of(self, owner: ObjId) -> impl Iterator<Item = (ReplicaSetId, &'a ReplicaSet)> {
-        self.store.index.owned(owner).iter().filter_map(move |object| {
-            let id = ReplicaSetId::try_from(*object).ok()?;
-            let set = self.replica_set(id)?;
-            (set.meta.owner == Some(owner)).then_some((id, set))
-        })
+    pub fn replica_sets_of(
+        self,
+        owner: ObjId,
+    ) -> impl Iterator<Item = (ReplicaSetId, &'a ReplicaSet)> {
+        self.store
+            .index
+            .owned(owner)
+            .iter()
+            .filter_map(move |object| {
+                let id = ReplicaSetId::try_from(*object).ok()?;
+                let set = self.replica_set(id)?;
+                (set.meta.owner == Some(owner)).then_some((id, set))
+            })
     }
 
     /// The slices of a Service, ascending.
-    pub fn slices_of(self, service: ServiceId) -> impl Iterator<Item = (SliceId, &'a EndpointSlice)> {
-        self.store.index.slices_of(service).iter().filter_map(move |index| {
-            let id = SliceId(*index);
-            Some((id, self.slice(id)?))
-        })
+    pub fn slices_of(
+        self,
+        service: ServiceId,
+    ) -> impl Iterator<Item = (SliceId, &'a EndpointSlice)> {
+        self.store
+            .index
+            .slices_of(service)
+            .iter()
+            .filter_map(move |index| {
+                let id = SliceId(*index);
+                Some((id, self.slice(id)?))
+            })
     }
 
     /// The label sets of pods of a namespace that `selector` selects. Sets are few where pods are many.
-    pub fn sets_selected(self, namespace: TextId, selector: &'a Selector) -> impl Iterator<Item = SetId> {
+    pub fn sets_selected(
+        self,
+        namespace: TextId,
+        selector: &'a Selector,
+    ) -> impl Iterator<Item = SetId> {
         self.store
             .index
             .sets(namespace)
@@ -272,13 +322,18 @@ impl<'a> View<'a> {
         namespace: TextId,
         selector: &'a Selector,
     ) -> impl Iterator<Item = (PodId, &'a Pod)> {
-        self.sets_selected(namespace, selector).flat_map(move |set| {
-            self.store.index.pods_of_set(namespace, set).iter().filter_map(move |index| {
-                let id = PodId(*index);
-                let pod = self.pod(id)?;
-                (pod.labels == set).then_some((id, pod))
+        self.sets_selected(namespace, selector)
+            .flat_map(move |set| {
+                self.store
+                    .index
+                    .pods_of_set(namespace, set)
+                    .iter()
+                    .filter_map(move |index| {
+                        let id = PodId(*index);
+                        let pod = self.pod(id)?;
+                        (pod.labels == set).then_some((id, pod))
+                    })
             })
-        })
     }
 
     /// The pod events after `from`, up to the cursor, in order.
@@ -293,7 +348,9 @@ impl<'a> View<'a> {
 
     /// The ReplicaSet events after `from`, up to the cursor, in order.
     pub fn replica_set_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, ReplicaSet>> {
-        self.store.replica_sets.changes(from, self.upto.replica_sets)
+        self.store
+            .replica_sets
+            .changes(from, self.upto.replica_sets)
     }
 
     /// The Deployment events after `from`, up to the cursor, in order.

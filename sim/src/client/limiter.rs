@@ -23,7 +23,11 @@ impl TokenBucket {
             Some(gap) => gap,
             None => 0,
         };
-        Self { gap: SimDuration::from_nanos(gap), burst, earned: SimTime::ZERO }
+        Self {
+            gap: SimDuration::from_nanos(gap),
+            burst,
+            earned: SimTime::ZERO,
+        }
     }
 
     /// Takes a token, now or later. Returns when it may be used.
@@ -45,8 +49,9 @@ mod tests {
     fn a_burst_is_free_and_the_rest_comes_at_the_rate() {
         let mut bucket = TokenBucket::new(20, 3);
         let now = SimTime::from_secs(1);
-        let waits: Vec<_> =
-            (0..6).map(|_| bucket.take(now).since(now).nanos() / 1_000_000).collect();
+        let waits: Vec<_> = (0..6)
+            .map(|_| bucket.take(now).since(now).nanos() / 1_000_000)
+            .collect();
         assert_eq!(waits, [0, 0, 0, 50, 100, 150]);
         let later = SimTime::from_secs(60);
         assert_eq!(bucket.take(later), later);

@@ -40,7 +40,10 @@ impl Script {
     /// A script that only reports failure.
     #[must_use]
     pub fn failure() -> Self {
-        Self { failed: true, ..Self::default() }
+        Self {
+            failed: true,
+            ..Self::default()
+        }
     }
 
     /// Adds a write.
@@ -121,12 +124,20 @@ impl Player {
                 Some(Step::SlowStart(requests)) => {
                     self.rest = requests.into_iter();
                     self.batch = 1;
-                    return if self.rest.len() == 0 { self.advance() } else { self.next_batch() };
+                    return if self.rest.len() == 0 {
+                        self.advance()
+                    } else {
+                        self.next_batch()
+                    };
                 }
                 None => {}
             }
         }
-        Move::End { refused: self.refused, failed: self.failed, again_at: self.again_at }
+        Move::End {
+            refused: self.refused,
+            failed: self.failed,
+            again_at: self.again_at,
+        }
     }
 
     fn next_batch(&mut self) -> Move {

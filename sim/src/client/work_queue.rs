@@ -33,7 +33,11 @@ impl WorkQueue {
     /// after a burst of 100 (C38).
     #[must_use]
     pub fn new(workers: u32) -> Self {
-        Self::with_limits(workers, SimDuration::from_millis(5), SimDuration::from_secs(1_000))
+        Self::with_limits(
+            workers,
+            SimDuration::from_millis(5),
+            SimDuration::from_secs(1_000),
+        )
     }
 
     /// A queue with another back-off: `base` doubling to `longest`.
@@ -111,7 +115,9 @@ impl WorkQueue {
     /// Notes a failure of a key, and returns how long to wait before it is added again (C38).
     pub fn failed(&mut self, key: ObjId, now: SimTime) -> SimDuration {
         let failures = self.failures.entry(key).or_insert(0);
-        let wait = self.base.times(1_u64.checked_shl(*failures).unwrap_or(u64::MAX));
+        let wait = self
+            .base
+            .times(1_u64.checked_shl(*failures).unwrap_or(u64::MAX));
         *failures += 1;
         wait.min(self.longest).max(self.bucket.take(now).since(now))
     }
@@ -141,7 +147,10 @@ impl WorkQueue {
 
     /// Forgets everything, as a restart of the process does.
     pub fn reset(&mut self) {
-        *self = Self { bucket: TokenBucket::new(10, 100), ..Self::with_limits(self.workers, self.base, self.longest) };
+        *self = Self {
+            bucket: TokenBucket::new(10, 100),
+            ..Self::with_limits(self.workers, self.base, self.longest)
+        };
     }
 }
 
@@ -175,7 +184,9 @@ mod tests {
     fn failures_back_off_and_early_timers_win() {
         let mut queue = WorkQueue::new(1);
         let now = SimTime::from_secs(1);
-        let waits: Vec<_> = (0..4).map(|_| queue.failed(key(1), now).nanos() / 1_000_000).collect();
+        let waits: Vec<_> = (0..4)
+            .map(|_| queue.failed(key(1), now).nanos() / 1_000_000)
+            .collect();
         assert_eq!(waits, [5, 10, 20, 40]);
         queue.forget(key(1));
         assert_eq!(queue.failed(key(1), now), SimDuration::from_millis(5));

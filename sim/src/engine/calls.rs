@@ -27,7 +27,9 @@ impl Calls {
     ///
     /// When there is none.
     pub(crate) fn get_mut(&mut self, id: CallId) -> &mut Call {
-        self.calls[id.0 as usize].as_mut().expect("a call that is not under way")
+        self.calls[id.0 as usize]
+            .as_mut()
+            .expect("a call that is not under way")
     }
 
     /// Takes a call out.
@@ -36,7 +38,9 @@ impl Calls {
     ///
     /// When there is none.
     pub(crate) fn remove(&mut self, id: CallId) -> Call {
-        let call = self.calls[id.0 as usize].take().expect("a call that is not under way");
+        let call = self.calls[id.0 as usize]
+            .take()
+            .expect("a call that is not under way");
         self.free.push(id);
         call
     }

@@ -20,7 +20,10 @@ impl Engine {
     /// Carries out what was asked for during one message, in order.
     pub(super) fn drain(&mut self, cause: u32) {
         for draft in self.outbox.drafts.drain(..) {
-            assert!(self.cluster.definitions.define(draft), "a definition was drafted twice");
+            assert!(
+                self.cluster.definitions.define(draft),
+                "a definition was drafted twice"
+            );
         }
         let mut effects = std::mem::take(&mut self.outbox.effects);
         let mut latest = cause;
@@ -28,7 +31,15 @@ impl Engine {
             match effect {
                 Effect::Fact(by, fact) => latest = self.commit(by, fact, cause),
                 Effect::Call(from, request, delay) => {
-                    self.send(Call { from, request, answer: None }, delay, latest);
+                    self.send(
+                        Call {
+                            from,
+                            request,
+                            answer: None,
+                        },
+                        delay,
+                        latest,
+                    );
                 }
                 Effect::Wake(at, lane, message) => self.push(at, lane, message, latest),
             }
@@ -43,8 +54,14 @@ impl Engine {
             self.lanes.resize(lane + 1, 0);
         }
         let n = self.lanes[lane];
-        self.lanes[lane] = n.checked_add(1).expect("more than four billion messages of one lane");
-        let key = QueueKey { at, lane: u32::try_from(lane).expect("lanes have 32 bits"), n };
+        self.lanes[lane] = n
+            .checked_add(1)
+            .expect("more than four billion messages of one lane");
+        let key = QueueKey {
+            at,
+            lane: u32::try_from(lane).expect("lanes have 32 bits"),
+            n,
+        };
         self.queue.push(key, Envelope { message, cause });
     }
 
@@ -52,8 +69,18 @@ impl Engine {
     pub(super) fn commit(&mut self, by: Actor, fact: Fact, cause: u32) -> u32 {
         let seq = self.cluster.next_seq;
         let own = u32::try_from(seq).expect("more than four billion facts");
-        let cause_seq = if cause == NO_CAUSE { seq } else { u64::from(cause) };
-        let record = Record { seq, at: self.now, cause: cause_seq, by, fact };
+        let cause_seq = if cause == NO_CAUSE {
+            seq
+        } else {
+            u64::from(cause)
+        };
+        let record = Record {
+            seq,
+            at: self.now,
+            cause: cause_seq,
+            by,
+            fact,
+        };
         self.recorder.append(&record, &self.cluster.definitions);
         self.checks.before(&record, &self.cluster);
         self.cluster.apply(&record);
@@ -109,12 +136,17 @@ impl Engine {
             | Fact::Mark(_)
             | Fact::Refused(..) => {}
         }
-        self.parts.timeline.committed(record, &mut self.outbox.effects, self.now);
+        self.parts
+            .timeline
+            .committed(record, &mut self.outbox.effects, self.now);
     }
 
     fn proxies_committed(&mut self, own: u32) {
         let rev = self.cluster.store.rev;
-        let wakes = self.parts.proxies.committed(rev, self.now, &self.plan.network, &self.holds);
+        let wakes = self
+            .parts
+            .proxies
+            .committed(rev, self.now, &self.plan.network, &self.holds);
         for (at, node, number) in wakes {
             self.push(at, Lane::proxy(node), Message::Proxy(node, number), own);
         }
@@ -132,7 +164,9 @@ impl Engine {
                 }
                 wants
             }
-            PodChange::Deleting(_) | PodChange::Removed | PodChange::Labels(_) => (true, true, true),
+            PodChange::Deleting(_) | PodChange::Removed | PodChange::Labels(_) => {
+                (true, true, true)
+            }
             PodChange::Annotations(_) | PodChange::Template(_) => (true, true, true),
             PodChange::Finalizers(_) | PodChange::Owner(_) => (false, true, false),
         };
@@ -158,15 +192,24 @@ impl Engine {
     fn deliver(&mut self, process: Process, watched: Watched, own: u32) {
         let stream = Stream { process, watched };
         let rev = self.cluster.store.rev;
-        let at = self.streams.committed(stream, rev, self.now, &self.plan.network, &self.holds);
+        let at = self
+            .streams
+            .committed(stream, rev, self.now, &self.plan.network, &self.holds);
         self.push(at, stream.lane(), Message::Watch(stream, rev), own);
     }
 
     fn deliver_pod(&mut self, node: NodeId, pod: PodId, own: u32) {
         let rev = self.cluster.store.rev;
         let network = &self.plan.network;
-        let at = self.streams.pod_committed(node, pod, rev, self.now, network, &self.holds);
-        self.push(at, Lane::kubelet_watch(node), Message::KubeletWatch(node, rev), own);
+        let at = self
+            .streams
+            .pod_committed(node, pod, rev, self.now, network, &self.holds);
+        self.push(
+            at,
+            Lane::kubelet_watch(node),
+            Message::KubeletWatch(node, rev),
+            own,
+        );
     }
 
     /// Sends a call to the API server: it arrives, and is committed, after the way there.
@@ -197,7 +240,11 @@ impl Engine {
             Caller::Scenario(_) => Lane::SCENARIO,
         };
         // What the call led to is what it commits, in a moment, last.
-        let facts = self.outbox.effects.iter().filter(|effect| matches!(effect, Effect::Fact(..)));
+        let facts = self
+            .outbox
+            .effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::Fact(..)));
         let cause = match facts.count() {
             0 => cause,
             facts => u32::try_from(self.cluster.next_seq + facts as u64 - 1)
@@ -209,10 +256,16 @@ impl Engine {
     /// How long a call takes to the API server (`leg` 0, with the commit) or back (1). Drawn for the
     /// object and how often it was written, not for a count of messages.
     fn way(&self, call: &Call, leg: u64) -> SimDuration {
-        let sampler =
-            if leg == 0 { &self.plan.network.api_write } else { &self.plan.network.api_reply };
+        let sampler = if leg == 0 {
+            &self.plan.network.api_write
+        } else {
+            &self.plan.network.api_reply
+        };
         let (identity, index) = self.address(call);
-        sampler.sample(self.key.draw(Purpose::ApiLatency, identity, 2 * index + leg))
+        sampler.sample(
+            self.key
+                .draw(Purpose::ApiLatency, identity, 2 * index + leg),
+        )
     }
 
     /// The logical address of a call's draws.
@@ -225,30 +278,46 @@ impl Engine {
                 }
                 _ => store.rev_of(object).map_or(0, |rev| rev.0),
             };
-            (Identity::from((object.kind as u32, object.index)), u64::from(version))
+            (
+                Identity::from((object.kind as u32, object.index)),
+                u64::from(version),
+            )
         };
         match &call.request {
             Request::Bind(pod, _)
             | Request::PodStatus(pod, _)
             | Request::DeletePod(pod, ..)
             | Request::Evict(pod, _) => versioned((*pod).into()),
-            Request::Update(fact, _) => {
-                fact.object().map_or((Identity::from(0_u64), 0), versioned)
-            }
+            Request::Update(fact, _) => fact.object().map_or((Identity::from(0_u64), 0), versioned),
             Request::Delete(object, _) => versioned(*object),
-            Request::CreatePod(_) => (Identity::from((100_u32, 0_u32)), u64::from(store.pods.len())),
-            Request::CreateNode(_) => (Identity::from((101_u32, 0_u32)), u64::from(store.nodes.len())),
-            Request::CreateReplicaSet(_) => {
-                (Identity::from((102_u32, 0_u32)), u64::from(store.replica_sets.len()))
-            }
-            Request::CreateDeployment(_) => {
-                (Identity::from((103_u32, 0_u32)), u64::from(store.deployments.len()))
-            }
-            Request::CreateService(_) => {
-                (Identity::from((104_u32, 0_u32)), u64::from(store.services.len()))
-            }
-            Request::CreateSlice(..) => (Identity::from((105_u32, 0_u32)), u64::from(store.slices.len())),
-            Request::CreateOther(_) => (Identity::from((106_u32, 0_u32)), u64::from(store.others.len())),
+            Request::CreatePod(_) => (
+                Identity::from((100_u32, 0_u32)),
+                u64::from(store.pods.len()),
+            ),
+            Request::CreateNode(_) => (
+                Identity::from((101_u32, 0_u32)),
+                u64::from(store.nodes.len()),
+            ),
+            Request::CreateReplicaSet(_) => (
+                Identity::from((102_u32, 0_u32)),
+                u64::from(store.replica_sets.len()),
+            ),
+            Request::CreateDeployment(_) => (
+                Identity::from((103_u32, 0_u32)),
+                u64::from(store.deployments.len()),
+            ),
+            Request::CreateService(_) => (
+                Identity::from((104_u32, 0_u32)),
+                u64::from(store.services.len()),
+            ),
+            Request::CreateSlice(..) => (
+                Identity::from((105_u32, 0_u32)),
+                u64::from(store.slices.len()),
+            ),
+            Request::CreateOther(_) => (
+                Identity::from((106_u32, 0_u32)),
+                u64::from(store.others.len()),
+            ),
         }
     }
 }

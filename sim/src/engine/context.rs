@@ -66,7 +66,15 @@ impl<'a> Context<'a> {
         definitions: &'a Definitions,
         outbox: &'a mut Outbox,
     ) -> Self {
-        Self { now, phase, key, network, cause, definitions, outbox }
+        Self {
+            now,
+            phase,
+            key,
+            network,
+            cause,
+            definitions,
+            outbox,
+        }
     }
 
     /// Now, as a clock that stores whole seconds shows it (C3).
@@ -102,7 +110,10 @@ impl<'a> Context<'a> {
     ///
     /// When `at` is in the past.
     pub fn wake(&mut self, at: SimTime, lane: Lane, message: Message) {
-        assert!(at >= self.now, "a message cannot arrive in the past: {message:?}");
+        assert!(
+            at >= self.now,
+            "a message cannot arrive in the past: {message:?}"
+        );
         self.outbox.effects.push(Effect::Wake(at, lane, message));
     }
 
@@ -154,7 +165,9 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn template(&mut self, template: PodTemplate) -> TemplateId {
         let drafted = self.count(|draft| matches!(draft, Definition::Template(_)));
-        self.outbox.drafts.push(Definition::Template(template.into()));
+        self.outbox
+            .drafts
+            .push(Definition::Template(template.into()));
         TemplateId::from_index(self.definitions.template_count() + drafted)
     }
 

@@ -47,7 +47,12 @@ impl Engine {
             | Act::Delay { .. }
             | Act::Loss { .. } => return,
         };
-        self.holds.0.push(Hold { first, last, from: self.now, to: until });
+        self.holds.0.push(Hold {
+            first,
+            last,
+            from: self.now,
+            to: until,
+        });
     }
 
     fn act(&mut self, act: &Act, begins: bool, cause: u32) {
@@ -56,25 +61,39 @@ impl Engine {
         let parts = &mut self.parts;
         match act {
             Act::CrashNode(node) if begins => {
-                parts.kubelets.crash(*node, view, &mut parts.world, &mut parts.leases, &mut ctx);
+                parts
+                    .kubelets
+                    .crash(*node, view, &mut parts.world, &mut parts.leases, &mut ctx);
             }
             Act::CrashNode(node) => {
-                parts.kubelets.boot(*node, view, &mut parts.world, &mut parts.leases, &mut ctx);
+                parts
+                    .kubelets
+                    .boot(*node, view, &mut parts.world, &mut parts.leases, &mut ctx);
             }
             Act::RestartKubelet(node) if begins => {
                 let world = &mut parts.world;
-                parts.kubelets.restart(*node, view, world, &mut parts.leases, &mut ctx);
+                parts
+                    .kubelets
+                    .restart(*node, view, world, &mut parts.leases, &mut ctx);
             }
-            Act::KillPod { namespace, selector, which } if begins => {
+            Act::KillPod {
+                namespace,
+                selector,
+                which,
+            } if begins => {
                 let world = &mut parts.world;
-                parts.kubelets.kill(namespace, selector, *which, view, world, &mut ctx);
+                parts
+                    .kubelets
+                    .kill(namespace, selector, *which, view, world, &mut ctx);
             }
             Act::RestartScheduler if begins => {
-                self.streams.relist(Process::Scheduler, self.cluster.store.rev);
+                self.streams
+                    .relist(Process::Scheduler, self.cluster.store.rev);
                 parts.scheduler.restart(view, &mut ctx);
             }
             Act::RestartControllers if begins => {
-                self.streams.relist(Process::Controllers, self.cluster.store.rev);
+                self.streams
+                    .relist(Process::Controllers, self.cluster.store.rev);
                 parts.manager.restart(view, &parts.leases, &mut ctx);
             }
             Act::RestartKubelet(_)

@@ -161,7 +161,9 @@ impl Engine {
 
     /// Handles the next message. Returns false when the run has ended.
     pub fn step(&mut self) -> bool {
-        let Some(at) = self.queue.peek_at() else { return false };
+        let Some(at) = self.queue.peek_at() else {
+            return false;
+        };
         if self.has_ended(at) {
             return false;
         }
@@ -189,6 +191,12 @@ impl Engine {
         &self.cluster
     }
 
+    /// What was recorded so far.
+    #[must_use]
+    pub const fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
     /// How many messages were handled so far.
     #[must_use]
     pub const fn messages(&self) -> u64 {
@@ -212,10 +220,16 @@ impl Engine {
             return;
         }
         self.streams.catch_up(self.now, self.trimmed.earlier);
-        let keep = self.streams.oldest(self.cluster.store.rev).min(self.trimmed.earlier);
+        let keep = self
+            .streams
+            .oldest(self.cluster.store.rev)
+            .min(self.trimmed.earlier);
         self.cluster.store.trim(keep);
-        self.trimmed =
-            Trimmed { at: self.now, rev: self.cluster.store.rev, earlier: self.trimmed.rev };
+        self.trimmed = Trimmed {
+            at: self.now,
+            rev: self.cluster.store.rev,
+            earlier: self.trimmed.rev,
+        };
     }
     /// The run has ended: closes the record and says how it went.
     fn finish(self) -> Outcome {

@@ -34,7 +34,9 @@ impl Engine {
                 let view = View::new(&self.cluster, self.streams.kubelet_cursors(node));
                 let mut ctx = context!(self, envelope.cause);
                 let parts = &mut self.parts;
-                parts.kubelets.on_pods(node, &pods, view, &mut parts.world, &mut ctx);
+                parts
+                    .kubelets
+                    .on_pods(node, &pods, view, &mut parts.world, &mut ctx);
                 self.parts.kubelets.delivered = pods;
             }
             Message::Sync(..) | Message::QueueTimer(..) | Message::Controller(..) => {
@@ -50,7 +52,9 @@ impl Engine {
                 let mut ctx = context!(self, envelope.cause);
                 let parts = &mut self.parts;
                 let leases = &mut parts.leases;
-                parts.kubelets.on_timer(node, timer, view, &mut parts.world, leases, &mut ctx);
+                parts
+                    .kubelets
+                    .on_timer(node, timer, view, &mut parts.world, leases, &mut ctx);
             }
             Message::Proxy(node, timer) => {
                 let view = View::latest(&self.cluster);
@@ -62,13 +66,17 @@ impl Engine {
                 let mut ctx = context!(self, envelope.cause);
                 let Self { parts, .. } = self;
                 let (proxies, world) = (&mut parts.proxies, &mut parts.world);
-                parts.traffic.on_timer(client, kind, number, proxies, world, view, &mut ctx);
+                parts
+                    .traffic
+                    .on_timer(client, kind, number, proxies, world, view, &mut ctx);
             }
             Message::Step(step, number) => {
                 let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, envelope.cause);
                 let parts = &mut self.parts;
-                parts.timeline.on_timer(step, number, view, &mut parts.world, &mut ctx);
+                parts
+                    .timeline
+                    .on_timer(step, number, view, &mut parts.world, &mut ctx);
             }
             Message::Fault(fault, begins) => self.fault(fault, begins),
         }
@@ -80,13 +88,17 @@ impl Engine {
         let parts = &mut self.parts;
         match envelope.message {
             Message::Sync(controller, key) => {
-                parts.manager.sync(controller, key, view, &parts.leases, &mut ctx);
+                parts
+                    .manager
+                    .sync(controller, key, view, &parts.leases, &mut ctx);
             }
             Message::QueueTimer(controller, key) => {
                 parts.manager.queue_timer(controller, key, view, &mut ctx);
             }
             Message::Controller(controller, timer) => {
-                parts.manager.on_timer(controller, timer, view, &parts.leases, &mut ctx);
+                parts
+                    .manager
+                    .on_timer(controller, timer, view, &parts.leases, &mut ctx);
             }
             _ => unreachable!("only messages of controllers come here"),
         }
@@ -98,10 +110,14 @@ impl Engine {
         let mut ctx = context!(self, cause);
         match stream.process {
             Process::Scheduler => {
-                self.parts.scheduler.on_watch(stream.watched, from, view, &mut ctx);
+                self.parts
+                    .scheduler
+                    .on_watch(stream.watched, from, view, &mut ctx);
             }
             Process::Controllers => {
-                self.parts.manager.on_watch(stream.watched, from, view, &mut ctx);
+                self.parts
+                    .manager
+                    .on_watch(stream.watched, from, view, &mut ctx);
             }
         }
     }
@@ -130,21 +146,27 @@ impl Engine {
             Caller::Scheduler(pod, number) => {
                 let view = View::new(&self.cluster, self.streams.cursors(Process::Scheduler));
                 let mut ctx = context!(self, cause);
-                self.parts.scheduler.on_reply(pod, number, answer, view, &mut ctx);
+                self.parts
+                    .scheduler
+                    .on_reply(pod, number, answer, view, &mut ctx);
             }
             Caller::Kubelet(node, pod, number) => {
                 let view = View::new(&self.cluster, self.streams.kubelet_cursors(node));
                 let mut ctx = context!(self, cause);
                 let parts = &mut self.parts;
                 let world = &mut parts.world;
-                parts.kubelets.on_reply(node, pod, number, answer, view, world, &mut ctx);
+                parts
+                    .kubelets
+                    .on_reply(node, pod, number, answer, view, world, &mut ctx);
             }
             Caller::User(step, number) => {
                 let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, cause);
                 let parts = &mut self.parts;
                 let world = &mut parts.world;
-                parts.timeline.on_reply(step, number, answer, view, world, &mut ctx);
+                parts
+                    .timeline
+                    .on_reply(step, number, answer, view, world, &mut ctx);
             }
             Caller::Scenario(number) => self.applied(number, answer.is_ok()),
         }

@@ -41,7 +41,9 @@ impl Engine {
         let parts = &mut self.parts;
         parts.scheduler.restart(view, &mut ctx);
         parts.manager.restart(view, &parts.leases, &mut ctx);
-        parts.kubelets.start(view, &mut parts.world, &mut parts.leases, &mut ctx);
+        parts
+            .kubelets
+            .start(view, &mut parts.world, &mut parts.leases, &mut ctx);
     }
 
     /// Sends the manifest with this number, or begins the timeline after the last one.
@@ -52,7 +54,11 @@ impl Engine {
             }
             return;
         };
-        let call = Call { from: Caller::Scenario(number), request, answer: None };
+        let call = Call {
+            from: Caller::Scenario(number),
+            request,
+            answer: None,
+        };
         self.send(call, SimDuration::ZERO, NO_CAUSE);
     }
 
@@ -68,7 +74,11 @@ impl Engine {
 
     /// t = 0: the timeline, the traffic and the faults begin.
     pub(super) fn begin(&mut self) {
-        let zero = if self.plan.span.warm { self.now } else { wavetank_core::time::SimTime::ZERO };
+        let zero = if self.plan.span.warm {
+            self.now
+        } else {
+            wavetank_core::time::SimTime::ZERO
+        };
         self.zero = Some(zero);
         self.recorder.zero(zero);
         self.steady.restart(self.now);

@@ -60,9 +60,10 @@ impl Steadiness {
 fn is_settled(cluster: &Cluster) -> bool {
     let store = &cluster.store;
     let pods = store.pods.live_indexes().all(|index| {
-        store.pods.newest(index).is_none_or(|pod| {
-            pod.phase.is_terminal() || (pod.is_ready() && pod.deletion.is_none())
-        })
+        store
+            .pods
+            .newest(index)
+            .is_none_or(|pod| pod.phase.is_terminal() || (pod.is_ready() && pod.deletion.is_none()))
     });
     let deployments = store.deployments.live_indexes().all(|index| {
         store.deployments.newest(index).is_none_or(|deployment| {
@@ -83,7 +84,10 @@ impl Engine {
         let span = self.plan.span;
         let Some(zero) = self.zero else {
             let rest = self.steady.look(at, &self.cluster);
-            let applied = self.parts.timeline.applied_all(&self.cluster, self.plan.objects.len());
+            let applied = self
+                .parts
+                .timeline
+                .applied_all(&self.cluster, self.plan.objects.len());
             if applied && (rest.is_some() || at.since(SimTime::ZERO) > span.limit) {
                 self.now = self.now.max(self.steady.last_write + QUIET).min(at);
                 self.begin();

@@ -98,6 +98,10 @@ mod tests {
     #[test]
     fn messages_stay_small() {
         assert!(size_of::<Message>() <= 20, "{} bytes", size_of::<Message>());
-        assert!(size_of::<Envelope>() <= 24, "{} bytes", size_of::<Envelope>());
+        assert!(
+            size_of::<Envelope>() <= 24,
+            "{} bytes",
+            size_of::<Envelope>()
+        );
     }
 }

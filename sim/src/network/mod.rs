@@ -46,7 +46,10 @@ impl Lane {
     /// When there are more than 3,840 of them.
     #[must_use]
     pub const fn client(client: wavetank_core::id::ClientId) -> Self {
-        assert!(client.0 < Self::NODES - Self::CLIENTS, "too many traffic sources");
+        assert!(
+            client.0 < Self::NODES - Self::CLIENTS,
+            "too many traffic sources"
+        );
         Self(Self::CLIENTS + client.0)
     }
 
@@ -155,11 +158,18 @@ impl DelayShape {
     pub fn arrival(&self, lane: Lane, at: SimTime, key: PurposeKey) -> SimTime {
         let width = self.slot.nanos();
         let limit = width * u64::from(self.look_back);
-        let delay = |slot: u64| self.sampler.sample(key.draw(u64::from(lane.0), slot)).nanos().min(limit);
+        let delay = |slot: u64| {
+            self.sampler
+                .sample(key.draw(u64::from(lane.0), slot))
+                .nanos()
+                .min(limit)
+        };
         let slot = at.nanos() / width;
         let own = at.nanos() + delay(slot);
         let first = slot.saturating_sub(u64::from(self.look_back));
-        let earlier = (first..slot).map(|slot| (slot + 1) * width - 1 + delay(slot)).max();
+        let earlier = (first..slot)
+            .map(|slot| (slot + 1) * width - 1 + delay(slot))
+            .max();
         SimTime::from_nanos(earlier.map_or(own, |earlier| own.max(earlier)))
     }
 }

@@ -115,7 +115,8 @@ impl Streams {
 
     fn kubelet(&mut self, node: NodeId) -> &mut KubeletWatch {
         if self.kubelets.len() <= node.index() {
-            self.kubelets.resize_with(node.index() + 1, KubeletWatch::default);
+            self.kubelets
+                .resize_with(node.index() + 1, KubeletWatch::default);
         }
         &mut self.kubelets[node.index()]
     }
@@ -136,7 +137,10 @@ impl Streams {
     /// everything about its own pods, so that with nothing under way it may read the newest state.
     #[must_use]
     pub fn kubelet_cursors(&self, node: NodeId) -> Cursors {
-        let first = self.kubelets.get(node.index()).and_then(|watch| watch.undelivered.first());
+        let first = self
+            .kubelets
+            .get(node.index())
+            .and_then(|watch| watch.undelivered.first());
         Cursors {
             pods: first.map_or(Rev::LATEST, |(rev, _)| Rev(rev.0 - 1)),
             ..Cursors::LATEST
@@ -146,7 +150,12 @@ impl Streams {
     /// The oldest revision that any watch still needs, given the newest one.
     #[must_use]
     pub fn oldest(&self, newest: Rev) -> Rev {
-        let processes = self.cursors.iter().map(Cursors::oldest).min().unwrap_or(newest);
+        let processes = self
+            .cursors
+            .iter()
+            .map(Cursors::oldest)
+            .min()
+            .unwrap_or(newest);
         let kubelets = self
             .kubelets
             .iter()

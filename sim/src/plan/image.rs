@@ -113,7 +113,9 @@ impl Images {
 /// An image reference without its tag and digest.
 #[must_use]
 pub fn without_tag(reference: &str) -> &str {
-    let name = reference.split_once('@').map_or(reference, |(name, _)| name);
+    let name = reference
+        .split_once('@')
+        .map_or(reference, |(name, _)| name);
     match name.rfind(':') {
         Some(colon) if !name[colon..].contains('/') => &name[..colon],
         _ => name,

@@ -1,6 +1,7 @@
 //! The Plan: a scenario at one point of a sweep, lowered to what the engine runs. Shared by the runs of
 //! all seeds; nothing in it changes.
 
+pub mod build;
 pub mod fault;
 pub mod image;
 pub mod settings;

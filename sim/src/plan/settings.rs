@@ -51,7 +51,9 @@ pub struct ProxySettings {
 
 impl Default for ProxySettings {
     fn default() -> Self {
-        Self { min_sync_period: SimDuration::from_secs(1) }
+        Self {
+            min_sync_period: SimDuration::from_secs(1),
+        }
     }
 }
 
@@ -104,6 +106,10 @@ pub struct SchedulerSettings {
 
 impl Default for SchedulerSettings {
     fn default() -> Self {
-        Self { percentage_of_nodes: 0, api_qps: 50, api_burst: 100 }
+        Self {
+            percentage_of_nodes: 0,
+            api_qps: 50,
+            api_burst: 100,
+        }
     }
 }

@@ -36,7 +36,14 @@ impl World {
     /// What a new connection to a port of a pod meets at this instant; `index` addresses the draw of the
     /// answer's time.
     #[must_use]
-    pub fn connect(&self, _pod: PodId, _port: u16, _path: &str, _index: u64, _at: SimTime) -> Connection {
+    pub fn connect(
+        &self,
+        _pod: PodId,
+        _port: u16,
+        _path: &str,
+        _index: u64,
+        _at: SimTime,
+    ) -> Connection {
         Connection::Silent
     }
 

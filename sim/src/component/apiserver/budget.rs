@@ -23,7 +23,9 @@ pub(super) enum Verdict {
 /// Judges the eviction of a running pod.
 pub(super) fn judge(cluster: &Cluster, id: PodId) -> Verdict {
     let store = &cluster.store;
-    let Some(pod) = store.pods.newest(id.0) else { return Verdict::Allowed };
+    let Some(pod) = store.pods.newest(id.0) else {
+        return Verdict::Allowed;
+    };
     let namespace = store.pod_identity(id).namespace;
     let labels = cluster.definitions.get_set(pod.labels);
     let budgets: Vec<&BudgetSpec> = store
@@ -32,20 +34,30 @@ pub(super) fn judge(cluster: &Cluster, id: PodId) -> Verdict {
         .filter(|index| store.other_kind(OtherId(*index)) == Kind::PodDisruptionBudget)
         .filter_map(|index| store.others.newest(index))
         .filter(|other| other.meta.namespace == namespace)
-        .filter_map(|other| match &cluster.definitions.get_spec(other.spec).spec {
-            Spec::PodDisruptionBudget(budget) => Some(budget),
-            _ => None,
-        })
+        .filter_map(
+            |other| match &cluster.definitions.get_spec(other.spec).spec {
+                Spec::PodDisruptionBudget(budget) => Some(budget),
+                _ => None,
+            },
+        )
         .filter(|budget| selects(budget.selector.as_ref(), labels))
         .collect();
     let [budget] = budgets[..] else {
-        return if budgets.is_empty() { Verdict::Allowed } else { Verdict::Several };
+        return if budgets.is_empty() {
+            Verdict::Allowed
+        } else {
+            Verdict::Several
+        };
     };
     let (allowed, healthy, desired) = allowance(cluster, namespace, budget);
     if !pod.is_ready() && (budget.always_allow_unhealthy || (healthy >= desired && desired > 0)) {
         return Verdict::Allowed; // C66
     }
-    if allowed == 0 { Verdict::Exhausted } else { Verdict::Allowed }
+    if allowed == 0 {
+        Verdict::Exhausted
+    } else {
+        Verdict::Allowed
+    }
 }
 
 /// How many evictions a budget allows now, how many of its pods are healthy, and how many must be.
@@ -54,7 +66,9 @@ pub(crate) fn allowance(
     namespace: wavetank_core::id::TextId,
     budget: &BudgetSpec,
 ) -> (u32, u32, u32) {
-    let Some(selector) = &budget.selector else { return (0, 0, 0) };
+    let Some(selector) = &budget.selector else {
+        return (0, 0, 0);
+    };
     let view = View::latest(cluster);
     let mut matching = 0;
     let mut healthy = 0;
@@ -72,15 +86,23 @@ pub(crate) fn allowance(
         .filter_map(|set| cluster.store.replica_sets.newest(set.0))
         .map(|set| set.replicas)
         .sum();
-    let expected = |by_scale: bool| if by_scale && !owners.is_empty() { scale } else { matching };
+    let expected = |by_scale: bool| {
+        if by_scale && !owners.is_empty() {
+            scale
+        } else {
+            matching
+        }
+    };
     let desired = match (budget.min_available, budget.max_unavailable) {
         (_, Some(unavailable)) => {
             let expected = expected(true);
             expected.saturating_sub(unavailable.of_rounded_up(expected))
         }
         (Some(available), None) => {
-            let percent =
-                matches!(available, wavetank_core::object::spec::IntOrPercent::Percent(_));
+            let percent = matches!(
+                available,
+                wavetank_core::object::spec::IntOrPercent::Percent(_)
+            );
             available.of_rounded_up(expected(percent))
         }
         (None, None) => 1,

@@ -27,8 +27,13 @@ const NAME_TRIES: u64 = 8;
 impl Desk<'_, '_> {
     /// Whether objects may be created in a namespace: not in one that is going (C70).
     fn admits(&self, namespace: TextId) -> bool {
-        let Some(object) = self.namespace(namespace) else { return true };
-        self.cluster.store.meta(object).is_some_and(|meta| meta.deletion.is_none())
+        let Some(object) = self.namespace(namespace) else {
+            return true;
+        };
+        self.cluster
+            .store
+            .meta(object)
+            .is_some_and(|meta| meta.deletion.is_none())
     }
 
     fn namespace(&self, namespace: TextId) -> Option<ObjId> {
@@ -43,7 +48,13 @@ impl Desk<'_, '_> {
     }
 
     /// A generated name that is free (C10).
-    fn generate(&self, kind: Kind, namespace: TextId, base: TextId, index: u32) -> Option<ObjectName> {
+    fn generate(
+        &self,
+        kind: Kind,
+        namespace: TextId,
+        base: TextId,
+        index: u32,
+    ) -> Option<ObjectName> {
         let identity = (kind as u32, index);
         (0..NAME_TRIES).find_map(|attempt| {
             let draw = self.ctx.key.below(
@@ -53,13 +64,20 @@ impl Desk<'_, '_> {
                 u64::from(SUFFIXES),
             );
             let name = ObjectName::generated(base, u32::try_from(draw).ok()?);
-            self.existing(kind, namespace, name).is_none().then_some(name)
+            self.existing(kind, namespace, name)
+                .is_none()
+                .then_some(name)
         })
     }
 
     /// Fills in what the server fills in: creation time and generation (C9).
     fn meta(&self, meta: &Meta) -> Meta {
-        Meta { created: self.ctx.stamp(), generation: 1, deletion: None, ..*meta }
+        Meta {
+            created: self.ctx.stamp(),
+            generation: 1,
+            deletion: None,
+            ..*meta
+        }
     }
 
     /// Whether an object of this kind and metadata may be created; the refusal otherwise.
@@ -118,7 +136,10 @@ impl Desk<'_, '_> {
         if let Err(refused) = self.check(Kind::ReplicaSet, &new.meta, id.0) {
             return refused;
         }
-        let set = NewReplicaSet { meta: self.meta(&new.meta), ..*new };
+        let set = NewReplicaSet {
+            meta: self.meta(&new.meta),
+            ..*new
+        };
         self.commit(Fact::ReplicaSetCreated(id, Box::new(set)));
         self.written(id.into())
     }
@@ -128,7 +149,10 @@ impl Desk<'_, '_> {
         if let Err(refused) = self.check(Kind::Deployment, &new.meta, id.0) {
             return refused;
         }
-        let deployment = NewDeployment { meta: self.meta(&new.meta), ..*new };
+        let deployment = NewDeployment {
+            meta: self.meta(&new.meta),
+            ..*new
+        };
         self.commit(Fact::DeploymentCreated(id, Box::new(deployment)));
         self.written(id.into())
     }
@@ -140,7 +164,10 @@ impl Desk<'_, '_> {
         }
         let spec = self.cluster.definitions.get_spec(new.spec);
         let headless = matches!(&spec.spec, Spec::Service(service) if service.headless);
-        let mut service = NewService { meta: self.meta(&new.meta), ..*new };
+        let mut service = NewService {
+            meta: self.meta(&new.meta),
+            ..*new
+        };
         if !service.cluster_ip.is_some() && !headless {
             // The order of addresses is not drawn: nothing but `get services` shows it.
             service.cluster_ip = PodIp(SERVICE_RANGE + SERVICE_STATIC + self.server.next_service);
@@ -157,7 +184,10 @@ impl Desk<'_, '_> {
             return self.refuse(id.into(), Refusal::AlreadyExists);
         };
         let mut slice = new.clone();
-        slice.meta = Meta { name, ..self.meta(&new.meta) };
+        slice.meta = Meta {
+            name,
+            ..self.meta(&new.meta)
+        };
         if let Err(refused) = self.check(Kind::EndpointSlice, &slice.meta, id.0) {
             return refused;
         }
@@ -170,8 +200,14 @@ impl Desk<'_, '_> {
         if let Err(refused) = self.check(new.kind, &new.meta, id.0) {
             return refused;
         }
-        let other = NewOther { meta: self.meta(&new.meta), ..*new };
+        let other = NewOther {
+            meta: self.meta(&new.meta),
+            ..*new
+        };
         self.commit(Fact::OtherCreated(id, Box::new(other)));
-        self.written(ObjId { kind: new.kind, index: id.0 })
+        self.written(ObjId {
+            kind: new.kind,
+            index: id.0,
+        })
     }
 }

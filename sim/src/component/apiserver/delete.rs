@@ -46,20 +46,30 @@ impl Desk<'_, '_> {
         let now = self.ctx.stamp();
         match pod.deletion {
             None => {
-                let deletion = Deletion { at: now.plus(grace), grace_seconds: grace };
+                let deletion = Deletion {
+                    at: now.plus(grace),
+                    grace_seconds: grace,
+                };
                 self.commit(Fact::PodChanged(id, PodChange::Deleting(deletion)));
             }
             Some(stored) if stored.grace_seconds == 0 => {}
             Some(stored) if grace >= stored.grace_seconds => return self.unchanged(id.into()),
             Some(_) if grace == 0 => {
-                let deletion = Deletion { at: now, grace_seconds: 0 };
+                let deletion = Deletion {
+                    at: now,
+                    grace_seconds: 0,
+                };
                 self.commit(Fact::PodChanged(id, PodChange::Deleting(deletion)));
             }
             Some(stored) => {
                 // Shortened: counted from the first request, but not into the past (API-6).
                 let moved = stored.at.0 - stored.grace_seconds + grace;
                 let is_past = moved < now.0;
-                let at = if is_past { now } else { wavetank_core::time::Stamp(moved) };
+                let at = if is_past {
+                    now
+                } else {
+                    wavetank_core::time::Stamp(moved)
+                };
                 let grace_seconds = if is_past { 1 } else { grace };
                 let deletion = Deletion { at, grace_seconds };
                 self.commit(Fact::PodChanged(id, PodChange::Deleting(deletion)));
@@ -97,7 +107,10 @@ impl Desk<'_, '_> {
             self.commit(meta_fact(object, MetaChange::Finalizers(set)));
         }
         if meta.deletion.is_none() {
-            let deletion = Deletion { at: self.ctx.stamp(), grace_seconds: 0 };
+            let deletion = Deletion {
+                at: self.ctx.stamp(),
+                grace_seconds: 0,
+            };
             self.commit(meta_fact(object, MetaChange::Deleting(deletion)));
         }
         self.written(object)

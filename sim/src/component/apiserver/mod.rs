@@ -29,13 +29,21 @@ impl ApiServer {
     /// A server with an empty store.
     #[must_use]
     pub const fn new(_plan: &Plan, _key: &Key) -> Self {
-        Self { next_service: 0, decided: 0 }
+        Self {
+            next_service: 0,
+            decided: 0,
+        }
     }
 
     /// Decides a call, and states what is committed as facts.
     pub fn handle(&mut self, call: &Call, cluster: &Cluster, ctx: &mut Context<'_>) -> Answer {
         self.decided = 0;
-        let mut desk = Desk { server: self, cluster, by: actor(call.from), ctx };
+        let mut desk = Desk {
+            server: self,
+            cluster,
+            by: actor(call.from),
+            ctx,
+        };
         match &call.request {
             Request::CreatePod(new) => desk.create_pod(new),
             Request::CreateNode(new) => desk.create_node(new),
@@ -88,13 +96,21 @@ impl Desk<'_, '_> {
 
     /// A call that wrote something.
     fn written(&self, object: ObjId) -> Answer {
-        Ok(Written { object, rev: self.rev(), changed: true })
+        Ok(Written {
+            object,
+            rev: self.rev(),
+            changed: true,
+        })
     }
 
     /// A call that changed nothing: no revision, no event (C14).
     fn unchanged(&self, object: ObjId) -> Answer {
         let rev = self.cluster.store.rev_of(object).unwrap_or(Rev::ZERO);
-        Ok(Written { object, rev, changed: false })
+        Ok(Written {
+            object,
+            rev,
+            changed: false,
+        })
     }
 
     /// Refuses a call.

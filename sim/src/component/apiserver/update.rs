@@ -20,7 +20,12 @@ impl Desk<'_, '_> {
         let Some(pod) = self.cluster.store.pods.newest(id.0) else {
             return self.refuse(id.into(), Refusal::NotFound);
         };
-        let gates = &self.ctx.definitions().get_template(pod.template).spec.scheduling_gates;
+        let gates = &self
+            .ctx
+            .definitions()
+            .get_template(pod.template)
+            .spec
+            .scheduling_gates;
         if pod.deletion.is_some() || pod.node.is_some() || !gates.is_empty() {
             return self.refuse(id.into(), Refusal::Conflict);
         }
@@ -87,8 +92,7 @@ impl Desk<'_, '_> {
         let is_new = |set: &wavetank_core::label::Labels| {
             set.iter().any(|(name, _)| old.get(name).is_none())
         };
-        if finalizers.index() >= definitions.set_count()
-            || is_new(definitions.get_set(finalizers))
+        if finalizers.index() >= definitions.set_count() || is_new(definitions.get_set(finalizers))
         {
             return self.refuse(object, Refusal::Invalid);
         }
@@ -104,9 +108,10 @@ impl Desk<'_, '_> {
     fn changes(&self, fact: &Fact) -> bool {
         let store = &self.cluster.store;
         match fact {
-            Fact::PodChanged(id, change) => {
-                store.pods.newest(id.0).is_some_and(|pod| changes_pod(pod, change))
-            }
+            Fact::PodChanged(id, change) => store
+                .pods
+                .newest(id.0)
+                .is_some_and(|pod| changes_pod(pod, change)),
             Fact::NodeChanged(id, change) => {
                 store.nodes.newest(id.0).is_some_and(|node| match change {
                     NodeChange::Meta(meta) => changes_meta(&node.meta, meta),
@@ -119,43 +124,54 @@ impl Desk<'_, '_> {
                 })
             }
             Fact::ReplicaSetChanged(id, change) => {
-                store.replica_sets.newest(id.0).is_some_and(|set| match change {
-                    ReplicaSetChange::Meta(meta) => changes_meta(&set.meta, meta),
-                    ReplicaSetChange::Scaled { replicas, desired, maximum } => {
-                        (set.replicas, set.desired, set.maximum)
-                            != (*replicas, *desired, *maximum)
-                    }
-                    ReplicaSetChange::Revision(revision) => set.revision != *revision,
-                    ReplicaSetChange::Status(status) => set.status != **status,
-                    ReplicaSetChange::Spec(spec) => set.spec != *spec,
-                })
+                store
+                    .replica_sets
+                    .newest(id.0)
+                    .is_some_and(|set| match change {
+                        ReplicaSetChange::Meta(meta) => changes_meta(&set.meta, meta),
+                        ReplicaSetChange::Scaled {
+                            replicas,
+                            desired,
+                            maximum,
+                        } => {
+                            (set.replicas, set.desired, set.maximum)
+                                != (*replicas, *desired, *maximum)
+                        }
+                        ReplicaSetChange::Revision(revision) => set.revision != *revision,
+                        ReplicaSetChange::Status(status) => set.status != **status,
+                        ReplicaSetChange::Spec(spec) => set.spec != *spec,
+                    })
             }
             Fact::DeploymentChanged(id, change) => {
-                store.deployments.newest(id.0).is_some_and(|it| match change {
-                    DeploymentChange::Meta(meta) => changes_meta(&it.meta, meta),
-                    DeploymentChange::Scaled(replicas) => it.replicas != *replicas,
-                    DeploymentChange::Spec(spec) => it.spec != *spec,
-                    DeploymentChange::Paused(paused) => it.paused != *paused,
-                    DeploymentChange::Status(write) => (it.revision, it.status) != **write,
-                })
+                store
+                    .deployments
+                    .newest(id.0)
+                    .is_some_and(|it| match change {
+                        DeploymentChange::Meta(meta) => changes_meta(&it.meta, meta),
+                        DeploymentChange::Scaled(replicas) => it.replicas != *replicas,
+                        DeploymentChange::Spec(spec) => it.spec != *spec,
+                        DeploymentChange::Paused(paused) => it.paused != *paused,
+                        DeploymentChange::Status(write) => (it.revision, it.status) != **write,
+                    })
             }
             Fact::ServiceChanged(id, change) => {
-                store.services.newest(id.0).is_some_and(|service| match change {
-                    ServiceChange::Meta(meta) => changes_meta(&service.meta, meta),
-                    ServiceChange::Spec(spec) => service.spec != *spec,
-                })
+                store
+                    .services
+                    .newest(id.0)
+                    .is_some_and(|service| match change {
+                        ServiceChange::Meta(meta) => changes_meta(&service.meta, meta),
+                        ServiceChange::Spec(spec) => service.spec != *spec,
+                    })
             }
             Fact::SliceChanged(id, change) => {
                 store.slices.newest(id.0).is_some_and(|slice| match change {
                     SliceChange::Meta(meta) => changes_meta(&slice.meta, meta),
-                    SliceChange::Endpoints(changes) => {
-                        changes.iter().any(|change| match change {
-                            EndpointChange::Set(endpoint) => !slice.endpoints.contains(endpoint),
-                            EndpointChange::Removed(pod) => {
-                                slice.endpoints.iter().any(|known| known.pod == *pod)
-                            }
-                        })
-                    }
+                    SliceChange::Endpoints(changes) => changes.iter().any(|change| match change {
+                        EndpointChange::Set(endpoint) => !slice.endpoints.contains(endpoint),
+                        EndpointChange::Removed(pod) => {
+                            slice.endpoints.iter().any(|known| known.pod == *pod)
+                        }
+                    }),
                 })
             }
             Fact::OtherChanged(_, id, change) => {
@@ -230,12 +246,10 @@ fn changes_status(pod: &Pod, containers: &[ContainerStatus], change: &StatusChan
             (known.status, known.reason, known.changed) != (status, reason, stamp)
         }
         StatusChange::ConditionMessage(kind, message) => pod.condition(kind).message != message,
-        StatusChange::Gate(gate, is_true) => {
-            (pod.gates >> gate.min(7) & 1 == 1) != is_true
-        }
-        StatusChange::Container(number, change) => {
-            containers.get(usize::from(number)).is_some_and(|it| changes_container(it, change))
-        }
+        StatusChange::Gate(gate, is_true) => (pod.gates >> gate.min(7) & 1 == 1) != is_true,
+        StatusChange::Container(number, change) => containers
+            .get(usize::from(number))
+            .is_some_and(|it| changes_container(it, change)),
     }
 }
 
@@ -244,13 +258,14 @@ fn changes_container(status: &ContainerStatus, change: ContainerChange) -> bool 
         ContainerChange::Waiting(reason) => {
             !matches!(status.state, ContainerState::Waiting { reason: known, .. } if known == reason)
         }
-        ContainerChange::Running(since) => status.state != ContainerState::Running { started: since },
+        ContainerChange::Running(since) => {
+            status.state != ContainerState::Running { started: since }
+        }
         ContainerChange::Terminated(..) | ContainerChange::LastTerminated(..) => true,
         ContainerChange::LastState => status.last != status.state,
         ContainerChange::Message(text) => match status.state {
-            ContainerState::Waiting { message, .. } | ContainerState::Terminated { message, .. } => {
-                message != text
-            }
+            ContainerState::Waiting { message, .. }
+            | ContainerState::Terminated { message, .. } => message != text,
             ContainerState::Absent | ContainerState::Running { .. } => false,
         },
         ContainerChange::Restarts(restarts) => status.restarts != restarts,

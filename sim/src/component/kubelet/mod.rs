@@ -24,7 +24,9 @@ impl Kubelets {
     /// Kubelets that have not started.
     #[must_use]
     pub fn new(_plan: &Plan, _key: &Key) -> Self {
-        Self { delivered: Vec::new() }
+        Self {
+            delivered: Vec::new(),
+        }
     }
 
     /// The run begins: the kubelets of all nodes of the view run.

@@ -28,7 +28,14 @@ impl Manager {
     pub fn restart(&mut self, _view: View<'_>, _leases: &Leases, _ctx: &mut Context<'_>) {}
 
     /// A watch delivered what came after `from`, up to the view's cursor.
-    pub fn on_watch(&mut self, _watched: Watched, _from: Rev, _view: View<'_>, _ctx: &mut Context<'_>) {}
+    pub fn on_watch(
+        &mut self,
+        _watched: Watched,
+        _from: Rev,
+        _view: View<'_>,
+        _ctx: &mut Context<'_>,
+    ) {
+    }
 
     /// A worker begins a sync. `key` is what woke it; the worker takes the queue's first key.
     pub fn sync(

@@ -37,7 +37,14 @@ impl Proxies {
     }
 
     /// A timer of a proxy that is played out.
-    pub fn on_timer(&mut self, _node: NodeId, _timer: u32, _view: View<'_>, _ctx: &mut Context<'_>) {}
+    pub fn on_timer(
+        &mut self,
+        _node: NodeId,
+        _timer: u32,
+        _view: View<'_>,
+        _ctx: &mut Context<'_>,
+    ) {
+    }
 
     /// The revision of Services and slices that the rules of `node` were made from, at this instant.
     #[must_use]

@@ -25,7 +25,14 @@ impl Scheduler {
     pub fn restart(&mut self, _view: View<'_>, _ctx: &mut Context<'_>) {}
 
     /// A watch delivered what came after `from`, up to the view's cursor.
-    pub fn on_watch(&mut self, _watched: Watched, _from: Rev, _view: View<'_>, _ctx: &mut Context<'_>) {}
+    pub fn on_watch(
+        &mut self,
+        _watched: Watched,
+        _from: Rev,
+        _view: View<'_>,
+        _ctx: &mut Context<'_>,
+    ) {
+    }
 
     /// A timer went off.
     pub fn on_timer(&mut self, _timer: SchedulerTimer, _view: View<'_>, _ctx: &mut Context<'_>) {}

@@ -1,1 +1,8 @@
-//! TODO
+//! Scenario files: from YAML to a typed, spanned, checked [`schema`] tree.
+
+pub mod diagnostics;
+pub mod load;
+pub mod node;
+pub mod target;
+pub mod units;
+pub mod words;

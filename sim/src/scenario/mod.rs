@@ -1,6 +1,7 @@
 //! Scenario files: from YAML to a typed, spanned, checked [`schema`] tree.
 
 pub mod diagnostics;
+pub mod expr;
 pub mod load;
 pub mod node;
 pub mod target;

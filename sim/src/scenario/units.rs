@@ -244,7 +244,7 @@ impl Decimal {
     }
 }
 
-/// The number at the start of a text, of at most 18 digits, and what follows it.
+/// The number at the start of a text, of at most 20 digits, and what follows it.
 fn leading_number(text: &str) -> Result<(Decimal, &str), UnitError> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
     let (number, rest) = text.split_at(end.unwrap_or(text.len()));
@@ -253,7 +253,7 @@ fn leading_number(text: &str) -> Result<(Decimal, &str), UnitError> {
     {
         return Err(UnitError::Malformed);
     }
-    if whole.len() + fraction.len() > 18 {
+    if whole.len() + fraction.len() > 20 {
         return Err(UnitError::TooLarge);
     }
     let digits = format!("0{whole}{fraction}");

@@ -2,6 +2,7 @@
 
 pub mod diagnostics;
 pub mod expr;
+pub mod kubectl;
 pub mod load;
 pub mod node;
 pub mod target;

@@ -402,7 +402,7 @@ impl Checker<'_> {
 }
 
 /// Why a request failed, as measures name it.
-pub const CAUSES: [&str; 7] = [
+pub(super) const CAUSES: [&str; 7] = [
     "noEndpoint",
     "refused",
     "connectTimeout",

@@ -61,7 +61,7 @@ pub enum Function {
 }
 
 /// Functions of targets by name.
-pub const TARGET_FUNCTIONS: [(&str, TargetFunction); 11] = [
+pub(super) const TARGET_FUNCTIONS: [(&str, TargetFunction); 11] = [
     ("ready", TargetFunction::Ready),
     ("available", TargetFunction::Available),
     ("updated", TargetFunction::Updated),
@@ -76,7 +76,7 @@ pub const TARGET_FUNCTIONS: [(&str, TargetFunction); 11] = [
 ];
 
 /// Functions by name, but quantiles.
-pub const FUNCTIONS: [(&str, Function); 13] = [
+pub(super) const FUNCTIONS: [(&str, Function); 13] = [
     ("min", Function::Min),
     ("max", Function::Max),
     ("mean", Function::Mean),
@@ -154,7 +154,7 @@ impl Function {
 
 /// `p50` → 500, `p99` → 990, `p999` → 999: two or three digits after the p.
 #[must_use]
-pub fn quantile(name: &str) -> Option<u16> {
+pub(super) fn quantile(name: &str) -> Option<u16> {
     let digits = name.strip_prefix('p')?;
     let fits = matches!(digits.len(), 2 | 3) && digits.bytes().all(|b| b.is_ascii_digit());
     let number: u16 = fits.then(|| digits.parse().ok())??;

@@ -113,10 +113,15 @@ pub fn inline(file: FileId, offset: u32, sources: &Sources, diagnostics: &mut Di
             return document.node;
         }
     }
-    let value = resolve_plain(&value);
-    let mut node = Node::new(value, span);
+    plain(&value, span)
+}
+
+/// A plain scalar that stands at `span`.
+#[must_use]
+pub fn plain(text: &str, span: Span) -> Node {
+    let mut node = Node::new(resolve_plain(text), span);
     if !matches!(node.value, Value::String(_)) {
-        node.written = text.chars().skip(offset as usize).collect();
+        node.written = Box::from(text);
     }
     node
 }

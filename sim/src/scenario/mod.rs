@@ -1,10 +1,13 @@
 //! Scenario files: from YAML to a typed, spanned, checked [`schema`] tree.
 
+pub mod check;
 pub mod diagnostics;
 pub mod expr;
 pub mod kubectl;
 pub mod load;
 pub mod node;
+pub mod parameters;
+pub mod table;
 pub mod target;
 pub mod units;
 pub mod words;

@@ -140,7 +140,8 @@ fn amount(literal: &Literal) -> Amount {
 }
 
 /// The order of two values; a bare zero compares with every unit. None when they do not compare.
-pub(super) fn compare(left: &Amount, right: &Amount) -> Option<Ordering> {
+#[must_use]
+pub fn compare(left: &Amount, right: &Amount) -> Option<Ordering> {
     let zero = |amount: &Amount| matches!(amount, Amount::Number(value) if *value == 0.0);
     match (left, right) {
         (Amount::Bool(a), Amount::Bool(b)) => Some(a.cmp(b)),

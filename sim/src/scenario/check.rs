@@ -71,7 +71,10 @@ impl Checker<'_> {
 
     fn wrong_type(&mut self, node: &Node, wanted: &str) {
         let place = self.place(node.span);
-        self.push_about(node, diagnostics::wrong_type(wanted, &node.describe(), place));
+        self.push_about(
+            node,
+            diagnostics::wrong_type(wanted, &node.describe(), place),
+        );
     }
 
     fn value(&mut self, node: &Node, kind: &'static Kind) {
@@ -199,7 +202,9 @@ impl Checker<'_> {
         if top && entry.key.starts_with("x-") {
             return;
         }
-        let place = entry.key_span.place(joined(&self.path[..self.path.len() - 1]));
+        let place = entry
+            .key_span
+            .place(joined(&self.path[..self.path.len() - 1]));
         let known = shape.names();
         let split = entry.key.contains(')') && entry.value.value == Value::Null;
         let message = if split {
@@ -239,13 +244,23 @@ impl Checker<'_> {
         if times.len() > 1 {
             let place = self.place(node.span);
             let names = ["at", "after", "when", "rate", "chance"];
-            self.push(diagnostics::exactly_one(&names, &times, place, "the time of a step"));
+            self.push(diagnostics::exactly_one(
+                &names,
+                &times,
+                place,
+                "the time of a step",
+            ));
         }
         for (field, needs) in [("within", "when"), ("times", "every")] {
             if let Some(entry) = node.entry(field).filter(|_| node.get(needs).is_none()) {
                 let place = self.place(entry.key_span);
                 let of = format!("`{field}`");
-                self.push(diagnostics::missing_field(needs, place, &of, "belongs to it"));
+                self.push(diagnostics::missing_field(
+                    needs,
+                    place,
+                    &of,
+                    "belongs to it",
+                ));
             }
         }
     }
@@ -280,7 +295,12 @@ impl Checker<'_> {
                 }
             }
             Kind::Quantity(memory) => self.quantity(node, text, *memory),
-            Kind::Rate => self.measure(node, units::rate(text).is_ok(), "a rate", "200/s, 6/h, 20Mi/s"),
+            Kind::Rate => self.measure(
+                node,
+                units::rate(text).is_ok(),
+                "a rate",
+                "200/s, 6/h, 20Mi/s",
+            ),
             Kind::Percent => {
                 let within = |percent: Percent| percent.millionths <= 1_000_000;
                 let fits = units::percent(text).is_ok_and(within);
@@ -354,7 +374,10 @@ impl Checker<'_> {
         }
         let text = node.text().unwrap_or("");
         let place = self.place(node.span);
-        self.push_about(node, diagnostics::not_a_measure(text, place, wanted, example));
+        self.push_about(
+            node,
+            diagnostics::not_a_measure(text, place, wanted, example),
+        );
     }
 
     fn quantity(&mut self, node: &Node, text: &str, memory: bool) {
@@ -388,7 +411,9 @@ impl Checker<'_> {
 
     fn target(&mut self, node: &Node, text: &str) {
         // The port of traffic's target is not part of what `kubectl get` takes.
-        let service = text.strip_prefix("service/").or_else(|| text.strip_prefix("svc/"));
+        let service = text
+            .strip_prefix("service/")
+            .or_else(|| text.strip_prefix("svc/"));
         let text = match service.and_then(|name| name.split_once(':')) {
             Some((_, port)) => &text[..text.len() - port.len() - 1],
             None => text,

@@ -151,9 +151,7 @@ pub fn amount_of(node: &Node, param_type: ParamType) -> Result<Amount, String> {
         (ParamType::Percent | ParamType::IntOrPercent, Value::String(_)) => units::percent(text)
             .map(|share| Amount::Number(thousandths(share.millionths) / 1000.0))
             .map_err(with_unit),
-        (ParamType::String | ParamType::Enum | ParamType::File, value)
-            if *value != Value::Null =>
-        {
+        (ParamType::String | ParamType::Enum | ParamType::File, value) if *value != Value::Null => {
             Ok(Amount::Text(text.to_owned()))
         }
         _ => Err(wrong()),
@@ -274,7 +272,13 @@ impl Resolver<'_> {
                 infer(default).ok()
             });
             let inferred = inferred.or_else(|| infer(&set.node).ok());
-            self.give(name, &set.node, inferred.unwrap_or(ParamType::String), &head, place);
+            self.give(
+                name,
+                &set.node,
+                inferred.unwrap_or(ParamType::String),
+                &head,
+                place,
+            );
             return;
         }
         if let Some(expr) = node.get("expr") {
@@ -361,7 +365,11 @@ impl Resolver<'_> {
                 let parsed = node.text().and_then(|text| expr::parse(text).ok());
                 // What cannot be read is reported where all expressions are checked.
                 let Some(parsed) = parsed else { continue };
-                if parsed.names().iter().any(|used| names.iter().any(|n| n == used)) {
+                if parsed
+                    .names()
+                    .iter()
+                    .any(|used| names.iter().any(|n| n == used))
+                {
                     later.push((name, node, head));
                     continue;
                 }
@@ -372,8 +380,12 @@ impl Resolver<'_> {
             }
             if later.len() == before {
                 let names: Vec<&str> = later.iter().map(|(name, ..)| name.as_str()).collect();
-                let place = later[0].1.span.place(format!("parameters.{}.expr", names[0]));
-                self.diagnostics.push(diagnostics::parameter_cycle(&names, place));
+                let place = later[0]
+                    .1
+                    .span
+                    .place(format!("parameters.{}.expr", names[0]));
+                self.diagnostics
+                    .push(diagnostics::parameter_cycle(&names, place));
                 return;
             }
             waiting = later;
@@ -410,9 +422,8 @@ impl Resolver<'_> {
 /// Units of the parameters found so far.
 #[must_use]
 pub fn names(found: &Parameters) -> Names {
-    let unit = |(name, parameter): (&String, &Parameter)| {
-        (name.clone(), parameter.param_type.unit())
-    };
+    let unit =
+        |(name, parameter): (&String, &Parameter)| (name.clone(), parameter.param_type.unit());
     Names {
         parameters: found.iter().map(unit).collect(),
         ..Names::default()

@@ -146,7 +146,10 @@ fn put(node: &mut Node, parts: &[&str], set: &Override) -> Result<(), (String, &
             Some(item) => put(item, rest, set),
             None => {
                 let help = "of lists, only steps of the timeline have paths, by their `name`";
-                Err((format!("`{}`: no element is named `{first}`", set.key), help))
+                Err((
+                    format!("`{}`: no element is named `{first}`", set.key),
+                    help,
+                ))
             }
         };
     }
@@ -186,7 +189,11 @@ fn key(
         _ => {
             let place = start.part(0, characters(text)).place("");
             let message = format!("`--set {text}` is not NAME=VALUE");
-            diagnostics.push(diagnostics::bad_override(message, place, "--set preStop=2s"));
+            diagnostics.push(diagnostics::bad_override(
+                message,
+                place,
+                "--set preStop=2s",
+            ));
             None
         }
     }

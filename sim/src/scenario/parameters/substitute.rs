@@ -93,7 +93,9 @@ impl Substitution<'_> {
                 rest = at + 2;
                 continue;
             }
-            let inner = after.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+            let inner = after
+                .strip_prefix('{')
+                .and_then(|rest| rest.split_once('}'));
             let Some((inner, _)) = inner else {
                 result.push('$');
                 rest = at + 1;
@@ -123,7 +125,10 @@ impl Substitution<'_> {
 
     /// The parameter that a reference names, or a message.
     fn find(&mut self, node: &Node, text: &str, reference: &Reference<'_>) -> Option<&Parameter> {
-        let known = self.declared.iter().any(|(name, _)| *name == reference.name);
+        let known = self
+            .declared
+            .iter()
+            .any(|(name, _)| *name == reference.name);
         if !known {
             let place = span(node, text, reference).place(self.shown_path());
             let message = diagnostics::unknown_parameter(
@@ -144,7 +149,8 @@ impl Substitution<'_> {
                 Some(text) => node.value = Value::String(text),
                 None => {
                     let span = node.span;
-                    self.diagnostics.push(no_accessor(reference, parameter, span));
+                    self.diagnostics
+                        .push(no_accessor(reference, parameter, span));
                 }
             }
         } else if parameter.param_type == ParamType::Duration && self.wants_seconds() {
@@ -201,7 +207,10 @@ impl Substitution<'_> {
 /// `$name` or `${name}` as the whole text.
 fn whole(text: &str) -> Option<Reference<'_>> {
     let after = text.strip_prefix('$')?;
-    if let Some(inner) = after.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    if let Some(inner) = after
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+    {
         return (!inner.contains(['{', '}', '$'])).then(|| reference(inner, text, 0));
     }
     let name = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

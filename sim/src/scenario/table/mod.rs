@@ -188,13 +188,48 @@ static DISTRIBUTION: Shape = Shape {
         "mixture",
     ])],
     fields: &[
-        field("uniform", &Kind::Object(&UNIFORM), "", "equally likely between two limits"),
-        field("normal", &Kind::Object(&NORMAL), "", "the bell curve, cut at zero"),
-        field("exponential", &Kind::Object(&EXPONENTIAL), "", "waiting times without memory"),
-        field("lognormal", &Kind::Object(&TAILED), "", "a long tail, by two quantiles"),
-        field("pareto", &Kind::Object(&TAILED), "", "a heavy tail, by two quantiles"),
-        field("empirical", &Kind::Object(&EMPIRICAL), "", "measured values from a file"),
-        field("mixture", &Kind::List(&Kind::Object(&PART)), "", "one of several, by share"),
+        field(
+            "uniform",
+            &Kind::Object(&UNIFORM),
+            "",
+            "equally likely between two limits",
+        ),
+        field(
+            "normal",
+            &Kind::Object(&NORMAL),
+            "",
+            "the bell curve, cut at zero",
+        ),
+        field(
+            "exponential",
+            &Kind::Object(&EXPONENTIAL),
+            "",
+            "waiting times without memory",
+        ),
+        field(
+            "lognormal",
+            &Kind::Object(&TAILED),
+            "",
+            "a long tail, by two quantiles",
+        ),
+        field(
+            "pareto",
+            &Kind::Object(&TAILED),
+            "",
+            "a heavy tail, by two quantiles",
+        ),
+        field(
+            "empirical",
+            &Kind::Object(&EMPIRICAL),
+            "",
+            "measured values from a file",
+        ),
+        field(
+            "mixture",
+            &Kind::List(&Kind::Object(&PART)),
+            "",
+            "one of several, by share",
+        ),
     ],
 };
 static UNIFORM: Shape = Shape {

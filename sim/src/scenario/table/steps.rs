@@ -9,8 +9,24 @@ const NAMES: &Kind = &Kind::List(&Kind::Text);
 
 /// The verbs of steps, in the order of the reference.
 pub const VERBS: [&str; 18] = [
-    "kubectl", "crash", "restart", "freeze", "partition", "delay", "loss", "refuse", "registry",
-    "watch", "api", "program", "pressure", "clock", "leader", "corrupt", "nodes", "stop",
+    "kubectl",
+    "crash",
+    "restart",
+    "freeze",
+    "partition",
+    "delay",
+    "loss",
+    "refuse",
+    "registry",
+    "watch",
+    "api",
+    "program",
+    "pressure",
+    "clock",
+    "leader",
+    "corrupt",
+    "nodes",
+    "stop",
 ];
 
 // The timeline and the faults have the same fields; which of them may stand where is checked apart.
@@ -43,7 +59,12 @@ macro_rules! step_fields {
 pub(super) static STEP: Shape = Shape {
     name: "a step",
     one_of: &[],
-    fields: step_fields![field("name", &Kind::Identifier, "", "for measures and other steps")],
+    fields: step_fields![field(
+        "name",
+        &Kind::Identifier,
+        "",
+        "for measures and other steps"
+    )],
 };
 
 /// A fault.
@@ -54,8 +75,18 @@ pub(super) static FAULT: Shape = Shape {
 };
 
 static VERB_FIELDS: [Field; 18] = [
-    field("kubectl", &Kind::OneOrList(&Kind::Kubectl), "", "command lines"),
-    field("crash", TARGET, "", "node: power, pod: kill -9, component: process"),
+    field(
+        "kubectl",
+        &Kind::OneOrList(&Kind::Kubectl),
+        "",
+        "command lines",
+    ),
+    field(
+        "crash",
+        TARGET,
+        "",
+        "node: power, pod: kill -9, component: process",
+    ),
     field("restart", TARGET, "", "stop and start again"),
     field("freeze", TARGET, "", "neither works nor ends"),
     field("partition", &Kind::Object(&CUT), "", "no messages between"),
@@ -66,10 +97,25 @@ static VERB_FIELDS: [Field; 18] = [
     field("watch", &Kind::Object(&WATCH), "", "watches lag, skip, end"),
     field("api", &Kind::Object(&API), "", "requests fail"),
     field("program", &Kind::Object(&PROGRAM), "", "programs misbehave"),
-    field("pressure", &Kind::Object(&PRESSURE), "", "a node runs short"),
+    field(
+        "pressure",
+        &Kind::Object(&PRESSURE),
+        "",
+        "a node runs short",
+    ),
     field("clock", &Kind::Object(&CLOCK), "", "a clock is wrong"),
-    field("leader", &Kind::Object(&LEADER), "", "a leader loses its lease"),
-    field("corrupt", &Kind::Object(&CORRUPT), "", "a stored field changes"),
+    field(
+        "leader",
+        &Kind::Object(&LEADER),
+        "",
+        "a leader loses its lease",
+    ),
+    field(
+        "corrupt",
+        &Kind::Object(&CORRUPT),
+        "",
+        "a stored field changes",
+    ),
     field("nodes", &Kind::Object(&NODES), "", "nodes are added"),
     field("stop", NAME, "", "the run ends, with this reason"),
 ];
@@ -80,7 +126,12 @@ static CUT: Shape = Shape {
     fields: &[
         required("between", TARGET, "one side"),
         required("and", TARGET, "the other side"),
-        field("direction", &Kind::Words(&["both", "to", "from"]), "both", "which messages"),
+        field(
+            "direction",
+            &Kind::Words(&["both", "to", "from"]),
+            "both",
+            "which messages",
+        ),
     ],
 };
 static DELAY: Shape = Shape {
@@ -104,14 +155,27 @@ static LOSS: Shape = Shape {
     ],
 };
 const HOP: &Kind = &Kind::Words(&[
-    "api", "watch", "cri", "probe", "pod", "client", "dns", "proxySync", "nodeToNode", "nodeToZone",
+    "api",
+    "watch",
+    "cri",
+    "probe",
+    "pod",
+    "client",
+    "dns",
+    "proxySync",
+    "nodeToNode",
+    "nodeToZone",
 ]);
 static REGISTRY: Shape = Shape {
     name: "a registry fault",
     one_of: &[],
     fields: &[
         field("name", NAME, "default", "which registry"),
-        required("do", &Kind::Words(&["down", "slow", "deny"]), "what happens"),
+        required(
+            "do",
+            &Kind::Words(&["down", "slow", "deny"]),
+            "what happens",
+        ),
     ],
 };
 static WATCH: Shape = Shape {
@@ -120,14 +184,23 @@ static WATCH: Shape = Shape {
     fields: &[
         required("to", TARGET, "whose watches"),
         field("kinds", NAMES, "all", "of which kinds"),
-        required("do", &Kind::Words(&["hold", "skip", "stale", "gone", "disconnect"]), "what happens"),
+        required(
+            "do",
+            &Kind::Words(&["hold", "skip", "stale", "gone", "disconnect"]),
+            "what happens",
+        ),
     ],
 };
 static API: Shape = Shape {
     name: "an API fault",
     one_of: &[],
     fields: &[
-        field("verbs", NAMES, "all", "get, list, create, update, patch, delete, watch"),
+        field(
+            "verbs",
+            NAMES,
+            "all",
+            "get, list, create, update, patch, delete, watch",
+        ),
         field("kinds", NAMES, "all", "of which kinds"),
         field("share", &Kind::Percent, "100%", "of requests"),
         required("do", &API_DO, "what happens"),
@@ -151,7 +224,11 @@ static PROGRAM: Shape = Shape {
     one_of: &[],
     fields: &[
         required("of", TARGET, "whose programs"),
-        required("do", &Kind::Words(&["hang", "leak", "slow", "flap", "ignoreTerm"]), "what happens"),
+        required(
+            "do",
+            &Kind::Words(&["hang", "leak", "slow", "flap", "ignoreTerm"]),
+            "what happens",
+        ),
     ],
 };
 static PRESSURE: Shape = Shape {

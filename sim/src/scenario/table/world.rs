@@ -18,7 +18,12 @@ pub(super) static IMAGE: Shape = Shape {
         field("share", &Kind::List(NAME), "", "images with common layers"),
         field("present", &Kind::Target, "", "nodes that have it already"),
         field("registry", NAME, "default", "where it is pulled from"),
-        field("program", &Kind::Object(&PROGRAM), "HTTP on its containerPorts, 5ms", "how it behaves"),
+        field(
+            "program",
+            &Kind::Object(&PROGRAM),
+            "HTTP on its containerPorts, 5ms",
+            "how it behaves",
+        ),
     ],
 };
 
@@ -27,19 +32,43 @@ pub(super) static PROGRAM: Shape = Shape {
     name: "a program",
     one_of: &[],
     fields: &[
-        field("listensAfter", &DIST, "200ms", "from its start to its open ports"),
+        field(
+            "listensAfter",
+            &DIST,
+            "200ms",
+            "from its start to its open ports",
+        ),
         field("http", SERVERS, "", "HTTP servers"),
         field("tcp", SERVERS, "", "TCP servers"),
         field("grpc", SERVERS, "", "gRPC servers"),
-        field("runs", &DIST, "forever", "how long until it exits by itself"),
+        field(
+            "runs",
+            &DIST,
+            "forever",
+            "how long until it exits by itself",
+        ),
         field("exit", EXIT, "0", "its exit code then"),
-        field("needs", &Kind::Map(KeyRule::Text, &Kind::Object(&NEED)), "", "services it depends on"),
+        field(
+            "needs",
+            &Kind::Map(KeyRule::Text, &Kind::Object(&NEED)),
+            "",
+            "services it depends on",
+        ),
         field("onTerm", &ON_TERM, "exit", "what it does at SIGTERM"),
         field("cpu", &Kind::Object(&CPU), "", "what it uses"),
         field("memory", &Kind::Object(&MEMORY_USE), "", "what it uses"),
-        field("fails", &Kind::List(&Kind::Object(&FAILURE)), "", "when and how it fails"),
-        field("script", &Kind::Words(&["interpret", "opaque"]), "interpret",
-            "whether a shell command is played"),
+        field(
+            "fails",
+            &Kind::List(&Kind::Object(&FAILURE)),
+            "",
+            "when and how it fails",
+        ),
+        field(
+            "script",
+            &Kind::Words(&["interpret", "opaque"]),
+            "interpret",
+            "whether a shell command is played",
+        ),
     ],
 };
 const SERVERS: &Kind = &Kind::OneOrList(&Kind::Object(&SERVER));
@@ -52,7 +81,12 @@ static SERVER: Shape = Shape {
         field("concurrency", COUNT, "no limit", "requests at once"),
         field("queue", COUNT, "128", "requests that wait"),
         field("status", STATUS, "200", "of its answers"),
-        field("paths", &Kind::Map(KeyRule::Text, &Kind::Object(&ANSWER)), "", "other answers by path"),
+        field(
+            "paths",
+            &Kind::Map(KeyRule::Text, &Kind::Object(&ANSWER)),
+            "",
+            "other answers by path",
+        ),
     ],
 };
 static ANSWER: Shape = Shape {
@@ -141,12 +175,36 @@ pub(super) static NETWORK: Shape = Shape {
     name: "network",
     one_of: &[],
     fields: &[
-        field("profile", &Kind::Words(&["lab", "ideal", "lan", "cloud", "wan"]), "lab",
-            "all delays at once"),
-        field("hops", &Kind::Object(&HOPS), "the profile's", "delays between components"),
-        field("links", &Kind::List(&Kind::Object(&LINK)), "", "delays and losses between nodes"),
-        field("registries", &Kind::Map(KeyRule::Text, &Kind::Object(&REGISTRY)), "", "image registries"),
-        field("loadBalancers", &Kind::Map(KeyRule::Text, &Kind::Object(&BALANCER)), "", "external load balancers"),
+        field(
+            "profile",
+            &Kind::Words(&["lab", "ideal", "lan", "cloud", "wan"]),
+            "lab",
+            "all delays at once",
+        ),
+        field(
+            "hops",
+            &Kind::Object(&HOPS),
+            "the profile's",
+            "delays between components",
+        ),
+        field(
+            "links",
+            &Kind::List(&Kind::Object(&LINK)),
+            "",
+            "delays and losses between nodes",
+        ),
+        field(
+            "registries",
+            &Kind::Map(KeyRule::Text, &Kind::Object(&REGISTRY)),
+            "",
+            "image registries",
+        ),
+        field(
+            "loadBalancers",
+            &Kind::Map(KeyRule::Text, &Kind::Object(&BALANCER)),
+            "",
+            "external load balancers",
+        ),
         field("dns", &Kind::Object(&DNS), "", "cluster DNS"),
     ],
 };
@@ -154,7 +212,12 @@ static HOPS: Shape = Shape {
     name: "network.hops",
     one_of: &[],
     fields: &[
-        field("api", &DIST, "", "request to the API server, and its answer"),
+        field(
+            "api",
+            &DIST,
+            "",
+            "request to the API server, and its answer",
+        ),
         field("watch", &DIST, "", "watch event"),
         field("cri", &DIST, "", "kubelet to runtime"),
         field("probe", &DIST, "", "kubelet to container"),
@@ -183,7 +246,12 @@ static REGISTRY: Shape = Shape {
         field("bandwidth", &Kind::Rate, "", "for each node: 20Mi/s"),
         field("latency", &DIST, "", "until the first byte"),
         field("parallel", COUNT, "", "pulls at once"),
-        field("auth", &Kind::Bool, "false", "whether pull secrets are needed"),
+        field(
+            "auth",
+            &Kind::Bool,
+            "false",
+            "whether pull secrets are needed",
+        ),
     ],
 };
 static BALANCER: Shape = Shape {
@@ -191,7 +259,12 @@ static BALANCER: Shape = Shape {
     one_of: &[],
     fields: &[
         field("check", DURATION, "10s", "time between health checks"),
-        field("deregister", &DIST, "", "until a node gets no more requests"),
+        field(
+            "deregister",
+            &DIST,
+            "",
+            "until a node gets no more requests",
+        ),
     ],
 };
 static DNS: Shape = Shape {
@@ -206,15 +279,35 @@ pub(super) static TRAFFIC: Shape = Shape {
     one_of: &[exactly_one(&["open", "closed"])],
     fields: &[
         required("to", &Kind::Target, "service/web[:port] or ingress/web"),
-        field("from", &Kind::Target, "nodes", "nodes, pods -l …, or outside"),
+        field(
+            "from",
+            &Kind::Target,
+            "nodes",
+            "nodes, pods -l …, or outside",
+        ),
         field("path", NAME, "/", "of requests"),
         field("start", DURATION, "0s", "when it begins"),
         field("stop", DURATION, "the end of the run", "when it ends"),
         field("timeout", DURATION, "1s", "of one request"),
         field("open", &Kind::Object(&OPEN), "", "requests come at a rate"),
-        field("closed", &Kind::Object(&CLOSED), "", "users wait for answers"),
-        field("connections", &CONNECTIONS, "new", "how connections are used"),
-        field("retries", &Kind::Object(&RETRIES), "", "what follows a failure"),
+        field(
+            "closed",
+            &Kind::Object(&CLOSED),
+            "",
+            "users wait for answers",
+        ),
+        field(
+            "connections",
+            &CONNECTIONS,
+            "new",
+            "how connections are used",
+        ),
+        field(
+            "retries",
+            &Kind::Object(&RETRIES),
+            "",
+            "what follows a failure",
+        ),
     ],
 };
 static OPEN: Shape = Shape {
@@ -222,8 +315,18 @@ static OPEN: Shape = Shape {
     one_of: &[],
     fields: &[
         required("rate", &Kind::Rate, "200/s"),
-        field("arrivals", &Kind::Words(&["even", "poisson"]), "even", "how they are spaced"),
-        field("stages", &Kind::List(&Kind::Object(&RATE_STAGE)), "", "ramps"),
+        field(
+            "arrivals",
+            &Kind::Words(&["even", "poisson"]),
+            "even",
+            "how they are spaced",
+        ),
+        field(
+            "stages",
+            &Kind::List(&Kind::Object(&RATE_STAGE)),
+            "",
+            "ramps",
+        ),
     ],
 };
 static RATE_STAGE: Shape = Shape {
@@ -240,7 +343,12 @@ static CLOSED: Shape = Shape {
     fields: &[
         required("users", COUNT, "how many"),
         field("think", &DIST, "0s", "between answer and next request"),
-        field("stages", &Kind::List(&Kind::Object(&USER_STAGE)), "", "ramps"),
+        field(
+            "stages",
+            &Kind::List(&Kind::Object(&USER_STAGE)),
+            "",
+            "ramps",
+        ),
     ],
 };
 static USER_STAGE: Shape = Shape {
@@ -275,8 +383,17 @@ static RETRIES: Shape = Shape {
     fields: &[
         field("max", &Kind::Int(0, 100), "0", "tries after the first"),
         field("backoff", &DIST, "", "between tries"),
-        field("budget", &Kind::Percent, "", "most retries, of all requests"),
-        field("causes", &Kind::List(&Kind::Words(&["refused", "timeout", "reset", "http5xx"])), "",
-            "what is tried again"),
+        field(
+            "budget",
+            &Kind::Percent,
+            "",
+            "most retries, of all requests",
+        ),
+        field(
+            "causes",
+            &Kind::List(&Kind::Words(&["refused", "timeout", "reset", "http5xx"])),
+            "",
+            "what is tried again",
+        ),
     ],
 };

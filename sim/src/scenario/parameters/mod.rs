@@ -443,7 +443,7 @@ fn type_of(unit: Unit, amount: &Amount) -> ParamType {
 }
 
 /// The type that a default shows; an error with its text when it shows two.
-fn infer(node: &Node) -> Result<ParamType, String> {
+pub(crate) fn infer(node: &Node) -> Result<ParamType, String> {
     let text = match &node.value {
         Value::Bool(_) => return Ok(ParamType::Bool),
         Value::Int(_) => return Ok(ParamType::Int),

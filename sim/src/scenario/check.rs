@@ -166,6 +166,8 @@ impl Checker<'_> {
         for (index, entry) in entries.iter().enumerate() {
             self.path.push(entry.key.clone());
             match shape.field(&entry.key) {
+                // What YAML cut off at a comma is reported once, at the piece that came loose.
+                Some(_) if entries.get(index + 1).is_some_and(is_loose_end) => {}
                 Some(field) => self.value(&entry.value, field.kind),
                 None => self.unknown(entry, index.checked_sub(1).map(|i| &entries[i]), shape),
             }
@@ -206,8 +208,7 @@ impl Checker<'_> {
             .key_span
             .place(joined(&self.path[..self.path.len() - 1]));
         let known = shape.names();
-        let split = entry.key.contains(')') && entry.value.value == Value::Null;
-        let message = if split {
+        let message = if is_loose_end(entry) {
             let whole = before.and_then(|entry| entry.value.text());
             diagnostics::split_selector(&entry.key, place, whole)
         } else if top {
@@ -486,6 +487,11 @@ fn not_a_duration(text: &str, place: Place, error: UnitError) -> Diagnostic {
     let number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let missing = error == UnitError::NoUnit && number;
     diagnostics::not_a_duration(text, place, &error.to_string(), missing)
+}
+
+/// `b)` of `{crash: nodes -l env in (a,b)}`.
+fn is_loose_end(entry: &Entry) -> bool {
+    entry.key.contains(')') && entry.value.value == Value::Null
 }
 
 fn items_hint(inner: &Kind) -> bool {

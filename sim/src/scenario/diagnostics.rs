@@ -67,9 +67,9 @@ pub fn merge_key_needs_map(span: Span) -> Diagnostic {
 pub fn yaml_syntax(info: &str, place: Span, line: &str, before: &str) -> Diagnostic {
     const DISTRIBUTIONS: [&str; 7] = [
         "uniform(",
+        "lognormal(",
         "normal(",
         "exponential(",
-        "lognormal(",
         "pareto(",
         "empirical(",
         "mixture(",

@@ -112,11 +112,14 @@ impl Arguments {
             None => part(word, "true", 0),
         };
         if !flag.effect {
-            self.ineffective.push(Ineffective {
+            let found = Ineffective {
                 flag: word.text.split('=').next().unwrap_or("").to_owned(),
                 start: word.start,
                 length: word.length,
-            });
+            };
+            if !self.ineffective.contains(&found) {
+                self.ineffective.push(found);
+            }
         }
         let word = word.clone();
         self.flags.push(Given { flag, word, value });

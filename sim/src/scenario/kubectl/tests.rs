@@ -127,8 +127,8 @@ fn lines_of_tutorials_are_read() {
     check(
         "exec -it web-0 -c main -- sh -c 'kill 1'",
         &expect![[r#"
-        Exec { what: Selection { files: [], resources: [Resource { kind: "Pod", name: Some("web-0") }], labels: [], fields: [], namespaces: Default, all: false }, container: Some("main"), command: ["sh", "-c", "kill 1"] }
-        no effect: -it -it"#]],
+            Exec { what: Selection { files: [], resources: [Resource { kind: "Pod", name: Some("web-0") }], labels: [], fields: [], namespaces: Default, all: false }, container: Some("main"), command: ["sh", "-c", "kill 1"] }
+            no effect: -it"#]],
     );
     check(
         "evict web-0 -nshop",

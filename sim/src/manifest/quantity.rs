@@ -191,6 +191,34 @@ mod tests {
             });
             text.push_str(&format!("{quantity}: {shown}\n"));
         }
-        expect_test::expect![[r#""#]].assert_eq(&text);
+        expect_test::expect![[r#"
+            500m: 500 thousandths, 1 units
+            0.5: 500 thousandths, 1 units
+            1: 1000 thousandths, 1 units
+            2Gi: 2147483648000 thousandths, 2147483648 units
+            1.5Gi: 1610612736000 thousandths, 1610612736 units
+            1e3: 1000000 thousandths, 1000 units
+            1E: 9223372036854775807 thousandths, 1000000000000000000 units
+            1Ei: 9223372036854775807 thousandths, 1152921504606846976 units
+            9E: 9223372036854775807 thousandths, 9000000000000000000 units
+            100E: 9223372036854775807 thousandths, 9223372036854775807 units
+            0.1m: 1 thousandths, 1 units
+            .5: 500 thousandths, 1 units
+            5.: 5000 thousandths, 5 units
+            -1: -1000 thousandths, -1 units
+            12000m: 12000 thousandths, 12 units
+            0.0000000001: 1 thousandths, 1 units
+            1k: 1000000 thousandths, 1000 units
+            1K: refused
+            1ki: refused
+            : refused
+            abc: refused
+            1.2.3: refused
+            1e: refused
+            1e+2: 100000 thousandths, 100 units
+            1e-3: 1 thousandths, 1 units
+            0: 0 thousandths, 0 units
+            123456789012345678901234567890: 9223372036854775807 thousandths, 9223372036854775807 units
+        "#]].assert_eq(&text);
     }
 }

@@ -113,6 +113,37 @@ mod tests {
         ] {
             text.push_str(&format!("{scalar} = {:?}\n", resolve(scalar)));
         }
-        expect_test::expect![[r#""#]].assert_eq(&text);
+        expect_test::expect![[r#"
+            yes = Bool(true)
+            off = Bool(false)
+            NULL = Null
+            8080 = Int(8080)
+            -1 = Int(-1)
+            0644 = Int(420)
+            0o17 = Int(15)
+            0x1F = Int(31)
+            1_000 = Int(1000)
+            2.0 = Int(2)
+            1.5 = Float(1.5)
+            1e3 = Int(1000)
+            1.2.3 = Text("1.2.3")
+            12a = Text("12a")
+            100m = Text("100m")
+            0 = Int(0)
+            00 = Int(0)
+            08 = Int(8)
+            + = Text("+")
+            - = Text("-")
+            . = Text(".")
+            ... = Text("...")
+            2001-12-14 = Text("2001-12-14")
+            .inf = Text(".inf")
+            1e999 = Text("1e999")
+            18446744073709551615 = Int(18446744073709551615)
+            99999999999999999999 = Float(1e20)
+            0x = Text("0x")
+            -0x-1 = Text("-0x-1")
+            e3 = Text("e3")
+        "#]].assert_eq(&text);
     }
 }

@@ -561,6 +561,26 @@ mod tests {
             };
             text.push_str(&format!("{api_version} {kind}: {verdict}\n"));
         }
-        expect_test::expect![[r#""#]].assert_eq(&text);
+        expect_test::expect![[r#"
+            v1 Pod: current v1
+            apps/v1 Deployment: current apps/v1
+            extensions/v1beta1 Deployment: gone since 1.16, write apps/v1
+            apps/v2 Deployment: never existed, write apps/v1
+            v1 Deployment: never existed, write apps/v1
+            apps/v1 Service: never existed, write v1
+            serving.knative.dev/v1 Service: custom
+            policy/v1beta1 PodDisruptionBudget: reads as policy/v1 GoneSince("1.25")
+            policy/v1beta1 PodSecurityPolicy: no effect, not served
+            autoscaling/v1 HorizontalPodAutoscaler: reads as autoscaling/v2 Served
+            autoscaling/v2beta1 HorizontalPodAutoscaler: reads as autoscaling/v2 GoneSince("1.25")
+            networking.k8s.io/v1beta1 Ingress: gone since 1.22, write networking.k8s.io/v1
+            networking.k8s.io/v1beta2 NetworkPolicy: no effect, not served
+            rbac.authorization.k8s.io/v1 Role: no effect
+            rbac.authorization.k8s.io/v1beta1 Role: no effect, not served
+            resource.k8s.io/v1beta1 ResourceClaim: no effect
+            monitoring.coreos.com/v1 Prometheus: custom
+            apps/v1 deploymnet: no such kind, Some("Deployment")
+            v1 Gibberish: no such kind, None
+        "#]].assert_eq(&text);
     }
 }

@@ -148,9 +148,16 @@ fn spoken(expected: &str) -> String {
         "a base64-encoded string" => {
             "base64 text (plain text belongs under `stringData`)".to_owned()
         }
-        other => other
-            .strip_prefix("struct ")
-            .map_or_else(|| other.to_owned(), |name| format!("a map ({name})")),
+        other => {
+            let name = other.strip_prefix("struct ").unwrap_or(other);
+            let is_type = name.starts_with(|c: char| c.is_ascii_uppercase())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if is_type {
+                format!("a map ({name})")
+            } else {
+                other.to_owned()
+            }
+        }
     }
 }
 

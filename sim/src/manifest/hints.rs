@@ -34,19 +34,19 @@ pub struct NodeCapacity {
 /// What the Nodes among the objects offer.
 #[must_use]
 pub fn capacities(objects: &[Imported]) -> Vec<NodeCapacity> {
-    let capacity = |imported: &Imported| match &imported.object {
-        Object::Node(node) => {
-            let allocatable = node
-                .status
-                .as_ref()
-                .and_then(|status| status.allocatable.as_ref());
-            Some(NodeCapacity {
-                name: imported.name.clone(),
-                labels: node.metadata.labels.clone().unwrap_or_default(),
-                allocatable: allocatable.map(amounts).unwrap_or_default(),
-            })
-        }
-        _ => None,
+    let capacity = |imported: &Imported| {
+        let Object::Node(node) = &imported.object else {
+            return None;
+        };
+        let allocatable = node
+            .status
+            .as_ref()
+            .and_then(|status| status.allocatable.as_ref());
+        Some(NodeCapacity {
+            name: imported.name.clone(),
+            labels: node.metadata.labels.clone().unwrap_or_default(),
+            allocatable: allocatable.map(amounts).unwrap_or_default(),
+        })
     };
     objects.iter().filter_map(capacity).collect()
 }
@@ -69,10 +69,11 @@ pub fn hints(objects: &[Imported], nodes: &[NodeCapacity]) -> Vec<Diagnostic> {
         objects,
     };
     for imported in objects {
-        match &imported.object {
-            Object::Service(service) => hints.service(imported, service),
-            Object::PodDisruptionBudget(budget) => hints.disruption_budget(imported, budget),
-            _ => (),
+        if let Object::Service(service) = &imported.object {
+            hints.service(imported, service);
+        }
+        if let Object::PodDisruptionBudget(budget) = &imported.object {
+            hints.disruption_budget(imported, budget);
         }
     }
     let mut fitting = Fitting {
@@ -98,6 +99,18 @@ struct Maker<'a> {
     replicas: Option<i64>,
 }
 
+/// Labels that controllers put on the pods they make.
+const ADDED_LABELS: [&str; 8] = [
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-completion-index",
+    "batch.kubernetes.io/job-name",
+    "controller-revision-hash",
+    "job-name",
+    "pod-template-hash",
+    "statefulset.kubernetes.io/pod-name",
+];
+
 static NO_LABELS: BTreeMap<String, String> = BTreeMap::new();
 
 impl<'a> Maker<'a> {
@@ -118,21 +131,21 @@ impl<'a> Maker<'a> {
         let labels = metadata
             .and_then(|metadata| metadata.labels.as_ref())
             .unwrap_or(&NO_LABELS);
-        let replicas = match &imported.object {
-            Object::Deployment(object) => object.spec.as_ref().and_then(|spec| spec.replicas),
-            Object::ReplicaSet(object) => object.spec.as_ref().and_then(|spec| spec.replicas),
-            Object::StatefulSet(object) => object.spec.as_ref().and_then(|spec| spec.replicas),
-            Object::ReplicationController(object) => {
-                object.spec.as_ref().and_then(|spec| spec.replicas)
-            }
-            _ => None,
-        };
         Some(Self {
             imported,
             labels,
             spec: template.spec.as_ref()?,
             path: format!("{path}.spec"),
-            replicas: replicas.map(i64::from),
+            replicas: imported.object.replicas().map(i64::from),
+        })
+    }
+
+    /// Whether a selector means these pods. What controllers add to their labels counts as met.
+    fn is_selected(&self, requirements: &[Requirement]) -> bool {
+        let made = !matches!(self.imported.object, Object::Pod(_));
+        requirements.iter().all(|one| {
+            (made && ADDED_LABELS.contains(&one.key.as_str()))
+                || selects(std::slice::from_ref(one), self.labels)
         })
     }
 
@@ -171,7 +184,7 @@ impl<'a> Hints<'a> {
     fn selected(&self, namespace: &str, requirements: &[Requirement]) -> Vec<&'a Maker<'a>> {
         let makers = self.makers(namespace).iter();
         makers
-            .filter(|maker| selects(requirements, maker.labels))
+            .filter(|maker| maker.is_selected(requirements))
             .copied()
             .collect()
     }
@@ -310,19 +323,16 @@ impl<'a> Hints<'a> {
     /// How many pods there will be at most, if that is known.
     fn total(&self, makers: &[&Maker<'_>]) -> Option<i64> {
         let scaled = |maker: &Maker<'_>| {
-            self.objects
-                .iter()
-                .find_map(|imported| match &imported.object {
-                    Object::HorizontalPodAutoscaler(object) => {
-                        let spec = &object.spec;
-                        let target = &spec.scale_target_ref;
-                        let same = imported.namespace == maker.imported.namespace
-                            && target.name == maker.imported.name
-                            && target.kind == maker.imported.object.kind();
-                        same.then(|| i64::from(spec.max_replicas))
-                    }
-                    _ => None,
-                })
+            self.objects.iter().find_map(|imported| {
+                let Object::HorizontalPodAutoscaler(object) = &imported.object else {
+                    return None;
+                };
+                let target = &object.spec.scale_target_ref;
+                let same = imported.namespace == maker.imported.namespace
+                    && target.name == maker.imported.name
+                    && target.kind == maker.imported.object.kind();
+                same.then(|| i64::from(object.spec.max_replicas))
+            })
         };
         makers
             .iter()

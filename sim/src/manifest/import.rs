@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Place, Severity, Source
 use super::decode::{Decoded, Quotes, Unknown, Wrong};
 use super::document::{self, Item};
 use super::files::{self, Inputs};
-use super::node::{Extent, Node, path_steps, path_text};
+use super::node::{Extent, Kind, Node, path_steps, path_text};
 use super::typed::{Object, decode_modelled, decode_other, translate};
 use super::validate::{Complaint, validate};
 use super::versions::{self, Age, Scope, Verdict};
@@ -119,6 +119,11 @@ pub fn reread(value: &Value, place: &Place) -> Result<Object, RereadError> {
         Some(_) | None => {
             for problem in &mut problems {
                 problem.severity = Severity::Error;
+                let changed = problem
+                    .message
+                    .strip_suffix("; it is ignored")
+                    .map(str::to_owned);
+                problem.message = changed.unwrap_or_else(|| std::mem::take(&mut problem.message));
             }
             Err(RereadError { problems })
         }
@@ -144,9 +149,10 @@ fn locate(tree: &Node, file: FileId, prefix: &str, path: &str) -> Place {
     let steps = path_steps(path);
     let (key, value, depth) = tree.nearest(&steps);
     // A value that fits in a line is shown itself; of larger ones, the key.
+    let large = value.extent.length <= 1 && matches!(value.kind, Kind::List(_) | Kind::Map(_));
     let extent = match key {
-        Some(key) if value.length <= 1 || depth < steps.len() => key,
-        Some(_) | None => value,
+        Some(key) if large || depth < steps.len() => key,
+        Some(_) | None => value.extent,
     };
     let full = match (prefix, path) {
         ("", path) => path.to_owned(),

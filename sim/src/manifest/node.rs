@@ -151,10 +151,10 @@ impl Node {
         }
     }
 
-    /// Where `path` leads, or, if the path ends early, where it last led: the value, and the key
-    /// that names it where it has one.
+    /// Where `path` leads, or, if it leads nowhere, where it last led: the place of the key where
+    /// there is one, the value, and how many steps led there.
     #[must_use]
-    pub fn nearest(&self, path: &[Step]) -> (Option<Extent>, Extent, usize) {
+    pub fn nearest(&self, path: &[Step]) -> (Option<Extent>, &Self, usize) {
         let mut node = self;
         let mut key = None;
         for (depth, step) in path.iter().enumerate() {
@@ -177,12 +177,12 @@ impl Node {
                 ) => None,
             };
             let Some((next_key, next_node)) = next else {
-                return (key, node.extent, depth);
+                return (key, node, depth);
             };
             key = next_key;
             node = next_node;
         }
-        (key, node.extent, path.len())
+        (key, node, path.len())
     }
 
     /// The same value as JSON, keys in the order of the file. Numbers that JSON lacks become null.

@@ -144,6 +144,7 @@ mod tests {
             0x = Text("0x")
             -0x-1 = Text("-0x-1")
             e3 = Text("e3")
-        "#]].assert_eq(&text);
+        "#]]
+        .assert_eq(&text);
     }
 }

@@ -162,6 +162,34 @@ impl Object {
     }
 }
 
+impl Object {
+    /// How many pods the object keeps, where it says so.
+    #[must_use]
+    pub fn replicas(&self) -> Option<i32> {
+        let deployment = if let Self::Deployment(o) = self {
+            o.spec.as_ref()?.replicas
+        } else {
+            None
+        };
+        let replica_set = if let Self::ReplicaSet(o) = self {
+            o.spec.as_ref()?.replicas
+        } else {
+            None
+        };
+        let stateful = if let Self::StatefulSet(o) = self {
+            o.spec.as_ref()?.replicas
+        } else {
+            None
+        };
+        let plain = if let Self::ReplicationController(o) = self {
+            o.spec.as_ref()?.replicas
+        } else {
+            None
+        };
+        deployment.or(replica_set).or(stateful).or(plain)
+    }
+}
+
 /// Rewrites fields that have other names in the current version.
 pub(super) fn translate(tree: &mut Tree, api_version: &str) {
     if matches!(api_version, "autoscaling/v1" | "autoscaling/v2beta1") {

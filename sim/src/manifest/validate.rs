@@ -124,8 +124,13 @@ impl Checker {
     }
 
     fn required(&mut self, path: impl Into<String>, help: &str) {
+        let path = path.into();
+        let note = format!(
+            "`{}` is missing",
+            path.rsplit('.').next().unwrap_or_default()
+        );
         self.complain(path, "Required value", help);
-        self.note("nothing is given here");
+        self.note(note);
     }
 
     fn invalid(&mut self, path: impl Into<String>, value: &str, problem: &str, help: &str) {

@@ -581,6 +581,7 @@ mod tests {
             monitoring.coreos.com/v1 Prometheus: custom
             apps/v1 deploymnet: no such kind, Some("Deployment")
             v1 Gibberish: no such kind, None
-        "#]].assert_eq(&text);
+        "#]]
+        .assert_eq(&text);
     }
 }

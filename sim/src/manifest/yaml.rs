@@ -110,6 +110,8 @@ fn explain(error: &ScanError, text: &str, lines_before: usize) -> Mistake {
                     .to_owned(),
             ),
         };
+    } else if error.info().contains("unclosed") {
+        Some("close it; the other documents of the file were read".to_owned())
     } else if text.contains("{{") && text.contains("}}") {
         Some("`{{ … }}` is a template, not YAML: render it first, for example with `helm template .`".to_owned())
     } else if lines().any(|line| line.matches(": ").count() > 1) {
@@ -172,6 +174,7 @@ impl<'a> Builder<'a> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "events that carry no value")]
     fn take(&mut self, event: Event<'_>, marks: Marks) {
         let extent = self.extent(marks);
         match event {

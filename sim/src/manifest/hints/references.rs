@@ -20,6 +20,8 @@ struct Mention<'a> {
     consequence: &'static str,
 }
 
+/// More missing objects of one kind than this are told in one message.
+const SINGLE_MAX: usize = 3;
 const NOT_STARTED: &str = "its container is not started (CreateContainerConfigError)";
 const NOT_MOUNTED: &str = "the pod stays in ContainerCreating: the volume cannot be mounted";
 
@@ -29,147 +31,177 @@ impl Hints<'_> {
     pub(super) fn references(&mut self, makers: &[Maker<'_>]) {
         let names = names(self);
         for maker in makers {
-            let namespace = maker.imported.namespace.as_str();
+            let mut missing: BTreeMap<&str, Vec<Mention<'_>>> = BTreeMap::new();
             for mention in mentions(maker.spec) {
+                let namespace = maker.imported.namespace.as_str();
                 let scope = if mention.kind == "PriorityClass" {
                     ""
                 } else {
                     namespace
                 };
                 let known = names.get(&(mention.kind, scope));
-                if exists_anyway(mention.kind, mention.name)
-                    || known.is_some_and(|known| known.contains(mention.name))
-                {
+                let exists = known.is_some_and(|known| known.contains(mention.name));
+                let others = missing.entry(mention.kind).or_default();
+                let said = others.iter().any(|other| other.name == mention.name);
+                if !exists && !said && !exists_anyway(mention.kind, mention.name) {
+                    others.push(mention);
+                }
+            }
+            for (kind, mentions) in missing {
+                if mentions.len() > SINGLE_MAX {
+                    self.many_missing(maker, kind, &mentions);
                     continue;
                 }
-                let Mention {
-                    path,
-                    kind,
-                    name,
-                    consequence,
-                } = mention;
-                let message = format!(
-                    "{} names {kind} `{name}`, which no file makes",
-                    maker.imported.reference()
-                );
-                let near = nearest(name, known.into_iter().flatten().copied());
-                let note = near.map_or_else(String::new, |near| format!("did you mean `{near}`?"));
-                let help = format!("without it, {consequence}");
-                self.warn(
-                    maker.imported,
-                    &format!("{}.{path}", maker.path),
-                    message,
-                    &note,
-                    help,
-                );
+                let scope = if kind == "PriorityClass" {
+                    ""
+                } else {
+                    &maker.imported.namespace
+                };
+                let known = names
+                    .iter()
+                    .find(|((of, at), _)| *of == kind && *at == scope);
+                for mention in &mentions {
+                    let known = known
+                        .into_iter()
+                        .flat_map(|(_, known)| known.iter().copied());
+                    self.one_missing(maker, mention, nearest(mention.name, known));
+                }
             }
         }
         self.other_references(&names);
     }
 
+    fn one_missing(&mut self, maker: &Maker<'_>, mention: &Mention<'_>, near: Option<&str>) {
+        let Mention {
+            path,
+            kind,
+            name,
+            consequence,
+        } = mention;
+        let what = maker.imported.reference();
+        let message = format!("{what} names {kind} `{name}`, which no file makes");
+        let note = near.map_or_else(String::new, |near| format!("did you mean `{near}`?"));
+        let help = format!("without it, {consequence}");
+        self.warn(
+            maker.imported,
+            &format!("{}.{path}", maker.path),
+            message,
+            &note,
+            help,
+        );
+    }
+
+    fn many_missing(&mut self, maker: &Maker<'_>, kind: &str, mentions: &[Mention<'_>]) {
+        let Some(first) = mentions.first() else {
+            return;
+        };
+        let what = maker.imported.reference();
+        let message = format!(
+            "{what} names {} objects of kind {kind} that no file makes",
+            mentions.len()
+        );
+        let shown: Vec<&str> = mentions
+            .iter()
+            .skip(1)
+            .take(4)
+            .map(|mention| mention.name)
+            .collect();
+        let more = mentions.len().saturating_sub(1 + shown.len());
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let note = format!("also {}{more}", shown.join(", "));
+        let help = format!("without them, {}", first.consequence);
+        self.warn(
+            maker.imported,
+            &format!("{}.{}", maker.path, first.path),
+            message,
+            &note,
+            help,
+        );
+    }
+
     fn other_references(&mut self, names: &Names<'_>) {
-        let objects = self.objects;
-        for imported in objects {
+        for imported in self.objects {
             let namespace = imported.namespace.as_str();
             let knows = |kind, name: &str| {
                 names
                     .get(&(kind, namespace))
                     .is_some_and(|known| known.contains(name))
             };
-            match &imported.object {
-                Object::StatefulSet(object) => {
-                    let service = object
-                        .spec
-                        .as_ref()
-                        .and_then(|spec| spec.service_name.as_deref());
-                    let Some(service) = service.filter(|name| !name.is_empty()) else {
-                        continue;
-                    };
-                    if !knows("Service", service) {
+            let what = imported.reference();
+            let mut missing: Vec<(String, String, &str)> = Vec::new();
+            if let Object::StatefulSet(object) = &imported.object {
+                let service = object
+                    .spec
+                    .as_ref()
+                    .and_then(|spec| spec.service_name.as_deref());
+                let unknown = |name: &&str| !name.is_empty() && !knows("Service", name);
+                if let Some(service) = service.filter(unknown) {
+                    let message = format!("{what} names Service `{service}`, which no file makes");
+                    let help = "without it, its pods have no DNS names of their own";
+                    missing.push(("spec.serviceName".to_owned(), message, help));
+                }
+            }
+            if let Object::HorizontalPodAutoscaler(object) = &imported.object {
+                let target = &object.spec.scale_target_ref;
+                let kind = SCALED_KINDS.iter().find(|kind| **kind == target.kind);
+                if let Some(kind) = kind.filter(|kind| !knows(kind, &target.name)) {
+                    let name = &target.name;
+                    let message = format!("{what} scales {kind} `{name}`, which no file makes");
+                    let path = "spec.scaleTargetRef.name".to_owned();
+                    missing.push((path, message, "without it, nothing is scaled"));
+                }
+            }
+            if let Object::Ingress(object) = &imported.object {
+                let rules = object
+                    .spec
+                    .iter()
+                    .flat_map(|spec| spec.rules.iter().flatten());
+                for (rule, http) in rules
+                    .enumerate()
+                    .filter_map(|(i, rule)| Some((i, rule.http.as_ref()?)))
+                {
+                    for (index, path) in http.paths.iter().enumerate() {
+                        let service = path.backend.service.as_ref();
+                        let Some(service) =
+                            service.filter(|service| !knows("Service", &service.name))
+                        else {
+                            continue;
+                        };
                         let message = format!(
-                            "{} names Service `{service}`, which no file makes",
-                            imported.reference()
+                            "{what} sends to Service `{}`, which no file makes",
+                            service.name
                         );
-                        let help = "without it, its pods have no DNS names of their own".to_owned();
-                        self.warn(imported, "spec.serviceName", message, "", help);
+                        let at =
+                            format!("spec.rules[{rule}].http.paths[{index}].backend.service.name");
+                        missing.push((at, message, "without it, requests are answered with 503"));
                     }
                 }
-                Object::HorizontalPodAutoscaler(object) => {
-                    let target = &object.spec.scale_target_ref;
-                    let kind = match target.kind.as_str() {
-                        "Deployment" => "Deployment",
-                        "StatefulSet" => "StatefulSet",
-                        "ReplicaSet" => "ReplicaSet",
-                        _ => continue,
-                    };
-                    if !knows(kind, &target.name) {
-                        let message = format!(
-                            "{} scales {kind} `{}`, which no file makes",
-                            imported.reference(),
-                            target.name
-                        );
-                        self.warn(
-                            imported,
-                            "spec.scaleTargetRef.name",
-                            message,
-                            "",
-                            "without it, nothing is scaled".to_owned(),
-                        );
-                    }
-                }
-                Object::Ingress(object) => {
-                    let rules = object
-                        .spec
-                        .iter()
-                        .flat_map(|spec| spec.rules.iter().flatten());
-                    for (rule, http) in rules
-                        .enumerate()
-                        .filter_map(|(i, rule)| Some((i, rule.http.as_ref()?)))
-                    {
-                        for (index, path) in http.paths.iter().enumerate() {
-                            let Some(service) = &path.backend.service else {
-                                continue;
-                            };
-                            if !knows("Service", &service.name) {
-                                let message = format!(
-                                    "{} sends to Service `{}`, which no file makes",
-                                    imported.reference(),
-                                    service.name
-                                );
-                                let at = format!(
-                                    "spec.rules[{rule}].http.paths[{index}].backend.service.name"
-                                );
-                                self.warn(
-                                    imported,
-                                    &at,
-                                    message,
-                                    "",
-                                    "without it, requests are answered with 503".to_owned(),
-                                );
-                            }
-                        }
-                    }
-                }
-                _ => (),
+            }
+            for (path, message, help) in missing {
+                self.warn(imported, &path, message, "", help.to_owned());
             }
         }
     }
 }
 
+/// Kinds that an autoscaler of this model scales.
+const SCALED_KINDS: [&str; 3] = ["Deployment", "StatefulSet", "ReplicaSet"];
+
 fn names<'a>(hints: &Hints<'a>) -> Names<'a> {
     let mut names = Names::new();
     for imported in hints.objects {
-        let kind = match &imported.object {
-            Object::ConfigMap(_) => "ConfigMap",
-            Object::Secret(_) => "Secret",
-            Object::PersistentVolumeClaim(_) => "PersistentVolumeClaim",
-            Object::ServiceAccount(_) => "ServiceAccount",
-            Object::PriorityClass(_) => "PriorityClass",
-            Object::Service(_) => "Service",
-            Object::Deployment(_) => "Deployment",
-            Object::StatefulSet(_) => "StatefulSet",
-            Object::ReplicaSet(_) => "ReplicaSet",
-            _ => continue,
+        let kind = NAMED_KINDS
+            .iter()
+            .find(|kind| **kind == imported.object.kind());
+        let Some(kind) = kind
+            .copied()
+            .filter(|_| !matches!(imported.object, Object::Other(_)))
+        else {
+            continue;
         };
         names
             .entry((kind, imported.namespace.as_str()))
@@ -178,6 +210,19 @@ fn names<'a>(hints: &Hints<'a>) -> Names<'a> {
     }
     names
 }
+
+/// Kinds that others name.
+const NAMED_KINDS: [&str; 9] = [
+    "ConfigMap",
+    "Secret",
+    "PersistentVolumeClaim",
+    "ServiceAccount",
+    "PriorityClass",
+    "Service",
+    "Deployment",
+    "StatefulSet",
+    "ReplicaSet",
+];
 
 /// Objects that every cluster has.
 fn exists_anyway(kind: &str, name: &str) -> bool {

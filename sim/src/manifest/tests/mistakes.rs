@@ -45,7 +45,9 @@ fn nothing_is_said_of_a_good_manifest() {
 
 #[test]
 fn empty_text() {
-    check("", expect![[r#"
+    check(
+        "",
+        expect![[r#"
         error[M003]: this file holds no object
          --> web.yaml:1:1
           |
@@ -54,12 +56,15 @@ fn empty_text() {
           |
           = help: a manifest has at least `apiVersion`, `kind` and `metadata.name`
         1 error, 0 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn only_comments() {
-    check("# nothing\n---\n# here\n", expect![[r#"
+    check(
+        "# nothing\n---\n# here\n",
+        expect![[r#"
         error[M003]: this file holds no object
          --> web.yaml:1:1
           |
@@ -68,12 +73,16 @@ fn only_comments() {
           |
           = help: a manifest has at least `apiVersion`, `kind` and `metadata.name`
         1 error, 0 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn tabs() {
-    check_changed("  replicas: 2", "\treplicas: 2", expect![[r#"
+    check_changed(
+        "  replicas: 2",
+        "\treplicas: 2",
+        expect![[r#"
         error[M005]: a tab indents this line; YAML allows only spaces there
          --> web.yaml:5:1
           |
@@ -82,13 +91,16 @@ fn tabs() {
           |
           = help: replace each tab at the start of a line with spaces (`expand -t 2 FILE`)
         1 error, 0 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn broken_documents_do_not_hide_each_other() {
     let text = "a: b: c\n---\nkind: [1, 2\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: A_b}\nspec: {}\n";
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         error[M005]: this is not YAML: mapping values are not allowed in this context
          --> web.yaml:1:5
           |
@@ -118,7 +130,8 @@ fn broken_documents_do_not_hide_each_other() {
           |
           = help: a pod has at least one container
         4 errors, 0 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -163,7 +176,7 @@ fn a_key_given_twice() {
 fn unquoted_texts() {
     check_changed(
         "value: \"1\"",
-        "value: yes}, {name: PORT, value: 8080",
+        "value: yes}\n        - {name: PORT, value: 8080",
         expect![[r#"
             error[M005]: this is not YAML: while parsing a block mapping, did not find expected key
               --> web.yaml:14:36
@@ -181,7 +194,7 @@ fn unquoted_texts() {
 fn wrong_types_deep_inside() {
     check_changed(
         "containerPort: 8080",
-        "containerPort: \"8080\"}, {containerPort: [1]",
+        "containerPort: \"8080\"}\n        - {containerPort: [1]",
         expect![[r#"
             error[M005]: this is not YAML: while parsing a block mapping, did not find expected key
               --> web.yaml:16:46
@@ -236,14 +249,18 @@ fn unknown_fields() {
 
 #[test]
 fn negative_replicas() {
-    check_changed("replicas: 2", "replicas: -1", expect![[r#"
+    check_changed(
+        "replicas: 2",
+        "replicas: -1",
+        expect![[r#"
         error[M012]: Deployment `web` is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0
          --> web.yaml:5:13  spec.replicas
           |
         5 |   replicas: -1
           |             ^^
         1 error, 0 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -266,7 +283,10 @@ fn a_selector_that_misses_its_template() {
 
 #[test]
 fn a_probe_on_an_unknown_port() {
-    check_changed("port: http}", "port: htpp}", expect![[r#"
+    check_changed(
+        "port: http}",
+        "port: htpp}",
+        expect![[r#"
         warning[S019]: the readinessProbe of container `web` asks port `htpp`, which the container does not name
           --> web.yaml:17:42  spec.template.spec.containers[0].readinessProbe.httpGet.port
            |
@@ -275,7 +295,8 @@ fn a_probe_on_an_unknown_port() {
            |
            = help: did you mean `http`?
         0 errors, 1 warning
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -337,7 +358,9 @@ fn many_mistakes_in_one_container() {
 #[test]
 fn twins_in_one_file() {
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         error[M013]: ConfigMap `a` in namespace `default` is defined twice in this file
          --> web.yaml:7:12
           |
@@ -349,7 +372,8 @@ fn twins_in_one_file() {
           |
           = help: rename or remove one of them: applied, the second would overwrite the first
         1 error, 0 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -369,7 +393,9 @@ fn versions() {
         "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n---\n",
     );
     text.push_str("kind: Pod\nmetadata: {name: a}\n---\nmetadata: {name: b}\n---\n[1]\n");
-    check(&text, expect![[r#"
+    check(
+        &text,
+        expect![[r#"
         error[M008]: Ingress in `extensions/v1beta1` is gone since Kubernetes 1.22
          --> web.yaml:1:13  apiVersion
           |
@@ -427,7 +453,8 @@ fn versions() {
            |
            = help: a manifest begins with `apiVersion:` and `kind:`; documents are divided by `---`
         6 errors, 2 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -445,7 +472,9 @@ fn kinds_without_effect_are_counted() {
 #[test]
 fn a_service_that_finds_no_pod() {
     let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: wbe}\n  ports: [{port: 80}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web2}\nspec:\n  selector: {app: web}\n  ports: [{port: 80, targetPort: web}]\n";
-    check(&format!("{DEPLOYMENT}{service}"), expect![[r#"
+    check(
+        &format!("{DEPLOYMENT}{service}"),
+        expect![[r#"
         warning[S019]: the selector of Service `web` matches no pod
           --> web.yaml:23:13  spec.selector
            |
@@ -461,13 +490,16 @@ fn a_service_that_finds_no_pod() {
            |
            = help: there is `http`; a name is needed under the container's `ports`
         0 errors, 2 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_budget_that_allows_nothing() {
     let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec:\n  minAvailable: 2\n  selector: {matchLabels: {app: web}}\n---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web2}\nspec:\n  maxUnavailable: 0%\n  selector: {matchLabels: {app: web}}\n";
-    check(&format!("{DEPLOYMENT}{budget}"), expect![[r#"
+    check(
+        &format!("{DEPLOYMENT}{budget}"),
+        expect![[r#"
         warning[S019]: PodDisruptionBudget `web` can never allow an eviction
           --> web.yaml:23:3  spec.minAvailable
            |
@@ -483,13 +515,16 @@ fn a_budget_that_allows_nothing() {
            |
            = help: a drain would wait for ever: set `maxUnavailable: 1`, or have more replicas
         0 errors, 2 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn missing_objects() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  priorityClassName: hgih\n  containers:\n  - name: a\n    image: a\n    envFrom: [{configMapRef: {name: settings}}, {secretRef: {name: maybe, optional: true}}]\n  volumes:\n  - {name: keys, secret: {secretName: keys}}\n---\napiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 10\n";
-    check(pod, expect![[r#"
+    check(
+        pod,
+        expect![[r#"
         warning[S019]: pod/a names PriorityClass `hgih`, which no file makes
          --> web.yaml:5:22  spec.priorityClassName
           |
@@ -512,13 +547,16 @@ fn missing_objects() {
            |
            = help: without it, the pod stays in ContainerCreating: the volume cannot be mounted
         0 errors, 3 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_pod_that_fits_no_node() {
     let text = "apiVersion: v1\nkind: Node\nmetadata: {name: n1, labels: {disk: ssd}}\nstatus: {capacity: {cpu: 4, memory: 16Gi}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: a, resources: {requests: {cpu: 1, memory: 32Gi}}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: b}\nspec:\n  nodeSelector: {disk: hdd}\n  containers:\n  - {name: a, image: a}\n";
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         warning[S019]: the requests of pod/a fit no node
           --> web.yaml:11:47  spec.containers[0].resources.requests
            |
@@ -532,7 +570,8 @@ fn a_pod_that_fits_no_node() {
         17 |   nodeSelector: {disk: hdd}
            |                 ^^^^^^^^^^^ no node has these labels
         0 errors, 2 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -585,7 +624,8 @@ fn files_that_cannot_be_read() {
           |
           = help: a manifest has at least `apiVersion`, `kind` and `metadata.name`
         6 errors, 0 warnings; nothing was run
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }
 
 proptest! {

@@ -30,7 +30,9 @@ fn containers_merge_by_name() {
             {"name": "c", "image": "c:1"},
             {"name": "a", "image": "a:2", "env": [{"name": "Y", "value": "2"}, {"name": "X", "$patch": "delete"}]},
         ]}))),
-        expect![[r#"{"spec":{"containers":[{"name":"b"},{"name":"c","image":"c:1"},{"name":"a","image":"a:2","env":[{"name":"Y","value":"2"}]}]}}"#]],
+        expect![[
+            r#"{"spec":{"containers":[{"name":"b"},{"name":"c","image":"c:1"},{"name":"a","image":"a:2","env":[{"name":"Y","value":"2"}]}]}}"#
+        ]],
     );
 }
 
@@ -55,7 +57,9 @@ fn directives() {
             "metadata": {"$deleteFromPrimitiveList/finalizers": ["a"], "finalizers": ["c"]},
             "spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}},
         })),
-        expect![[r#"{"metadata":{"finalizers":["b","c"]},"spec":{"strategy":{"type":"Recreate"}}}"#]],
+        expect![[
+            r#"{"metadata":{"finalizers":["b","c"]},"spec":{"strategy":{"type":"Recreate"}}}"#
+        ]],
     );
     check(
         "Pod",
@@ -81,7 +85,9 @@ fn items_need_their_key() {
         "Deployment",
         json!({"spec": {"template": {"spec": {"containers": [{"name": "a"}]}}}}),
         Patch::Strategic(json!({"spec": {"template": {"spec": {"containers": [{"image": "b"}]}}}})),
-        expect!["error: spec.template.spec.containers: each item needs `name`, by which the items are matched"],
+        expect![
+            "error: spec.template.spec.containers: each item needs `name`, by which the items are matched"
+        ],
     );
 }
 
@@ -107,10 +113,20 @@ fn json_patches() {
         ),
         (
             json!([{"op": "add", "path": "/spec/list/7", "value": 2}]),
-            expect!["error: operation 0: `/spec/list/7`: the list has 2 items, `7` is not a place in it"],
+            expect![
+                "error: operation 0: `/spec/list/7`: the list has 2 items, `7` is not a place in it"
+            ],
         ),
-        (json!([{"op": "swap", "path": "/spec"}]), expect!["error: operation 0: `swap` is no operation: add, remove, replace, move, copy or test"]),
-        (json!({"op": "add"}), expect!["error: a JSON patch is a list of operations"]),
+        (
+            json!([{"op": "swap", "path": "/spec"}]),
+            expect![
+                "error: operation 0: `swap` is no operation: add, remove, replace, move, copy or test"
+            ],
+        ),
+        (
+            json!({"op": "add"}),
+            expect!["error: a JSON patch is a list of operations"],
+        ),
     ] {
         check(
             "Deployment",
@@ -149,7 +165,8 @@ fn a_patched_object_is_read_again() {
     expect![[r#"
         spec.hostnam: unknown field `spec.hostnam` in Pod; it is ignored
         spec.nodeName: spec.nodeName: expected text, found the number 3
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 fn json_value() -> impl Strategy<Value = Value> {

@@ -65,6 +65,10 @@ fn images_are_split() {
     "#]].assert_eq(&text);
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other kinds are not asked for"
+)]
 fn check_defaults(text: &str, expected: Expect) {
     let import = read(text);
     let object = &import.objects[0].object;

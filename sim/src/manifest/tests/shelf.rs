@@ -34,18 +34,6 @@ fn summary(path: &std::path::Path) -> String {
         assert_ne!(diagnostic.severity, Severity::Error);
         *warnings.entry(diagnostic.code).or_default() += 1;
     }
-    std::fs::write(
-        format!(
-            "/tmp/hints-{}.txt",
-            path.file_name().unwrap().to_string_lossy()
-        ),
-        {
-            let mut d = import.diagnostics.clone();
-            d.extend(hints.clone());
-            d.render(&sources, Style::Plain)
-        },
-    )
-    .unwrap();
     let list = |map: BTreeMap<&str, usize>| {
         map.into_iter()
             .map(|(name, count)| format!("{name} {count}"))
@@ -108,5 +96,6 @@ fn a_cluster_of_1200_nodes_loads() {
     expect_test::expect![[r#"
         nodes-1200.yaml: Node 1213; 0 without effect; messages: 
         pods-1200.yaml: Pod 7064; 0 without effect; messages: 
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }

@@ -334,7 +334,10 @@ impl Checker {
 
     fn one_handler(&mut self, handlers: &[bool], at: &str, choice: &str) {
         match handlers.iter().filter(|&&given| given).count() {
-            0 => self.required(at, &format!("say what to do: {choice}")),
+            0 => {
+                let message = "Required value: must specify a handler type";
+                self.complain(at, message, format!("say what to do: {choice}"));
+            }
             1 => (),
             _ => self.complain(
                 at,

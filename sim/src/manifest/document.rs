@@ -125,32 +125,27 @@ fn flatten(
         return;
     };
     let implied = (!element.is_empty()).then_some((api_version.as_str(), element));
-    let list = match node.kind {
-        Kind::Map(entries) => entries.into_iter().find(|(key, _)| key.text == "items"),
-        Kind::Null
-        | Kind::Bool(_)
-        | Kind::Int(_)
-        | Kind::Float(_)
-        | Kind::Text(_)
-        | Kind::List(_) => None,
-    };
-    match list.map(|(_, value)| (value.extent, value.describe(), value.kind)) {
-        Some((_, _, Kind::List(values))) => {
-            for (index, value) in values.into_iter().enumerate() {
-                let mut prefix = prefix.clone();
-                prefix.push_str(if prefix.is_empty() { "items" } else { ".items" });
-                prefix.push_str(&path_text(&[Step::Index(index)]));
-                if value.kind != Kind::Null {
-                    flatten(value, file, prefix, implied, items, diagnostics);
-                }
-            }
+    for (index, value) in list_items(node, file, diagnostics).into_iter().enumerate() {
+        let mut prefix = prefix.clone();
+        prefix.push_str(if prefix.is_empty() { "items" } else { ".items" });
+        prefix.push_str(&path_text(&[Step::Index(index)]));
+        if value.kind != Kind::Null {
+            flatten(value, file, prefix, implied, items, diagnostics);
         }
-        None | Some((_, _, Kind::Null)) => (),
-        Some((
-            extent,
-            found,
-            Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Text(_) | Kind::Map(_),
-        )) => {
+    }
+}
+
+/// The items of a list of objects.
+fn list_items(list: Node, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let Some(items) = list.into_entry("items") else {
+        return Vec::new();
+    };
+    let found = items.describe();
+    let (extent, kind) = (items.extent, items.kind);
+    match kind {
+        Kind::List(items) => return items,
+        Kind::Null => (),
+        Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Text(_) | Kind::Map(_) => {
             let message = format!("items: expected a list, found {found}");
             diagnostics.push(
                 Diagnostic::error("M010", message)
@@ -159,6 +154,7 @@ fn flatten(
             );
         }
     }
+    Vec::new()
 }
 
 fn unidentified(node: &Node, has_kind: bool, has_version: bool, place: Place) -> Diagnostic {

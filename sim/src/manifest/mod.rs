@@ -12,6 +12,8 @@ mod files;
 mod hints;
 mod import;
 mod json_patch;
+mod merge_keys;
+mod messages;
 mod names;
 mod node;
 mod patch;
@@ -31,10 +33,9 @@ pub use files::{Inputs, Wanted};
 pub use hints::{NodeCapacity, capacities, hints};
 pub use import::{Import, Imported, RereadError, import, import_inputs, import_text, reread};
 pub use json_patch::json_patch;
+pub use merge_keys::{ListStrategy, MERGE_KEYS, MergeKey};
 pub use node::{Extent, Key, Kind, Node, Step, path_steps, path_text};
-pub use patch::{
-    ListStrategy, MERGE_KEYS, MergeKey, Patch, PatchError, apply_patch, json_merge, strategic_merge,
-};
+pub use patch::{Patch, PatchError, apply_patch, json_merge, strategic_merge};
 pub use pod::{
     ImageName, Operator, Port, Requirement, effective_requests, image_name, port_number,
     requirements, requirements_of, selects,

@@ -108,6 +108,16 @@ impl Node {
         }
     }
 
+    /// The value of a mapping's entry, without the rest.
+    #[must_use]
+    pub fn into_entry(self, key: &str) -> Option<Self> {
+        let Kind::Map(entries) = self.kind else {
+            return None;
+        };
+        let mut entries = entries.into_iter();
+        entries.find_map(|(name, value)| (name.text == key).then_some(value))
+    }
+
     /// The text, if this is text.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {

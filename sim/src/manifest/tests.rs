@@ -1,5 +1,6 @@
 //! From texts to objects and messages.
 
+mod hints;
 mod mistakes;
 mod patches;
 mod pods;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{Container, PodSpec};
+use k8s_openapi::api::core::v1::{Container, PodSpec, Volume};
 
 use crate::diagnostic::nearest;
 
@@ -236,102 +236,30 @@ fn exists_anyway(kind: &str, name: &str) -> bool {
 
 fn mentions(spec: &PodSpec) -> Vec<Mention<'_>> {
     let mut mentions = Vec::new();
-    let mut mention = |path: &str, kind, name, consequence| {
-        mentions.push(Mention {
-            path: path.to_owned(),
-            kind,
-            name,
-            consequence,
-        });
-    };
-    if let Some(name) = spec
-        .priority_class_name
-        .as_deref()
-        .filter(|name| !name.is_empty())
-    {
-        mention(
+    for (path, kind, name) in [
+        (
             "priorityClassName",
             "PriorityClass",
-            name,
-            "the pod is refused",
-        );
-    }
-    if let Some(name) = spec
-        .service_account_name
-        .as_deref()
-        .filter(|name| !name.is_empty())
-    {
-        mention(
+            &spec.priority_class_name,
+        ),
+        (
             "serviceAccountName",
             "ServiceAccount",
-            name,
-            "the pod is refused",
-        );
+            &spec.service_account_name,
+        ),
+    ] {
+        if let Some(name) = name.as_deref().filter(|name| !name.is_empty()) {
+            let consequence = "the pod is refused";
+            mentions.push(Mention {
+                path: path.to_owned(),
+                kind,
+                name,
+                consequence,
+            });
+        }
     }
     for (index, volume) in spec.volumes.iter().flatten().enumerate() {
-        let at = format!("volumes[{index}]");
-        let needed = |optional: Option<bool>| optional != Some(true);
-        if let Some(source) = volume
-            .config_map
-            .as_ref()
-            .filter(|source| needed(source.optional))
-        {
-            mention(
-                &format!("{at}.configMap.name"),
-                "ConfigMap",
-                &source.name,
-                NOT_MOUNTED,
-            );
-        }
-        if let Some(source) = volume
-            .secret
-            .as_ref()
-            .filter(|source| needed(source.optional))
-        {
-            let name = source.secret_name.as_deref().unwrap_or_default();
-            mention(
-                &format!("{at}.secret.secretName"),
-                "Secret",
-                name,
-                NOT_MOUNTED,
-            );
-        }
-        if let Some(source) = &volume.persistent_volume_claim {
-            let path = format!("{at}.persistentVolumeClaim.claimName");
-            let waits = "the pod stays Pending";
-            mention(&path, "PersistentVolumeClaim", &source.claim_name, waits);
-        }
-        let sources = volume
-            .projected
-            .iter()
-            .flat_map(|source| source.sources.iter().flatten());
-        for (part, source) in sources.enumerate() {
-            let at = format!("{at}.projected.sources[{part}]");
-            if let Some(source) = source
-                .config_map
-                .as_ref()
-                .filter(|source| needed(source.optional))
-            {
-                mention(
-                    &format!("{at}.configMap.name"),
-                    "ConfigMap",
-                    &source.name,
-                    NOT_MOUNTED,
-                );
-            }
-            if let Some(source) = source
-                .secret
-                .as_ref()
-                .filter(|source| needed(source.optional))
-            {
-                mention(
-                    &format!("{at}.secret.name"),
-                    "Secret",
-                    &source.name,
-                    NOT_MOUNTED,
-                );
-            }
-        }
+        mounted(volume, &format!("volumes[{index}]"), &mut mentions);
     }
     for (index, container) in spec.init_containers.iter().flatten().enumerate() {
         environment(
@@ -344,6 +272,70 @@ fn mentions(spec: &PodSpec) -> Vec<Mention<'_>> {
         environment(container, &format!("containers[{index}]"), &mut mentions);
     }
     mentions
+}
+
+fn mounted<'a>(volume: &'a Volume, at: &str, mentions: &mut Vec<Mention<'a>>) {
+    let mut mention = |path: String, kind, name, optional: Option<bool>, consequence| {
+        if optional != Some(true) {
+            mentions.push(Mention {
+                path,
+                kind,
+                name,
+                consequence,
+            });
+        }
+    };
+    if let Some(source) = &volume.config_map {
+        let path = format!("{at}.configMap.name");
+        mention(
+            path,
+            "ConfigMap",
+            source.name.as_str(),
+            source.optional,
+            NOT_MOUNTED,
+        );
+    }
+    if let Some(source) = &volume.secret {
+        let path = format!("{at}.secret.secretName");
+        let name = source.secret_name.as_deref().unwrap_or_default();
+        mention(path, "Secret", name, source.optional, NOT_MOUNTED);
+    }
+    if let Some(source) = &volume.persistent_volume_claim {
+        let path = format!("{at}.persistentVolumeClaim.claimName");
+        let name = source.claim_name.as_str();
+        mention(
+            path,
+            "PersistentVolumeClaim",
+            name,
+            None,
+            "the pod stays Pending",
+        );
+    }
+    let projected = volume.projected.iter();
+    let sources = projected.flat_map(|source| source.sources.iter().flatten());
+    for (part, source) in sources.enumerate() {
+        let at = format!("{at}.projected.sources[{part}]");
+        if let Some(source) = &source.config_map {
+            let path = format!("{at}.configMap.name");
+            mention(
+                path,
+                "ConfigMap",
+                source.name.as_str(),
+                source.optional,
+                NOT_MOUNTED,
+            );
+        }
+        if let Some(source) = &source.secret {
+            let path = format!("{at}.secret.name");
+            mention(
+                path,
+                "Secret",
+                source.name.as_str(),
+                source.optional,
+                NOT_MOUNTED,
+            );
+        }
+    }
 }
 
 fn environment<'a>(container: &'a Container, at: &str, mentions: &mut Vec<Mention<'a>>) {

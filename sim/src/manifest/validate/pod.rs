@@ -122,6 +122,40 @@ impl Checker {
             &policies,
         );
         self.ports(container, at, pod.host_network == Some(true));
+        self.environment(container, at);
+        if let Some(resources) = &container.resources {
+            self.resources(resources, &format!("{at}.resources"));
+        }
+        for (probe, field) in probes(container) {
+            if let Some(probe) = probe {
+                self.probe(probe, field, &format!("{at}.{field}"));
+            }
+        }
+        self.hooks(container, at, pod);
+        self.mounts(container, at, pod);
+    }
+
+    fn hooks(&mut self, container: &Container, at: &str, pod: &PodSpec) {
+        let lifecycle = container.lifecycle.as_ref();
+        let hooks = [
+            (
+                lifecycle.and_then(|hooks| hooks.post_start.as_ref()),
+                "postStart",
+            ),
+            (
+                lifecycle.and_then(|hooks| hooks.pre_stop.as_ref()),
+                "preStop",
+            ),
+        ];
+        for (hook, field) in hooks {
+            if let Some(hook) = hook {
+                let grace = pod.termination_grace_period_seconds.unwrap_or(30);
+                self.hook(hook, grace, &format!("{at}.lifecycle.{field}"));
+            }
+        }
+    }
+
+    fn environment(&mut self, container: &Container, at: &str) {
         for (index, variable) in container.env.iter().flatten().enumerate() {
             let at = format!("{at}.env[{index}]");
             if variable.name.is_empty() {
@@ -147,32 +181,6 @@ impl Checker {
                 );
             }
         }
-        if let Some(resources) = &container.resources {
-            self.resources(resources, &format!("{at}.resources"));
-        }
-        for (probe, field) in probes(container) {
-            if let Some(probe) = probe {
-                self.probe(probe, field, &format!("{at}.{field}"));
-            }
-        }
-        let lifecycle = container.lifecycle.as_ref();
-        let hooks = [
-            (
-                lifecycle.and_then(|hooks| hooks.post_start.as_ref()),
-                "postStart",
-            ),
-            (
-                lifecycle.and_then(|hooks| hooks.pre_stop.as_ref()),
-                "preStop",
-            ),
-        ];
-        for (hook, field) in hooks {
-            if let Some(hook) = hook {
-                let grace = pod.termination_grace_period_seconds.unwrap_or(30);
-                self.hook(hook, grace, &format!("{at}.lifecycle.{field}"));
-            }
-        }
-        self.mounts(container, at, pod);
     }
 
     fn ports(&mut self, container: &Container, at: &str, host_network: bool) {
@@ -370,53 +378,6 @@ impl Checker {
         }
         if let Some(tcp) = tcp {
             self.port_or_name(&tcp.port, format!("{at}.tcpSocket.port"));
-        }
-    }
-
-    fn mounts(&mut self, container: &Container, at: &str, pod: &PodSpec) {
-        let mut paths = BTreeSet::new();
-        for (index, mount) in container.volume_mounts.iter().flatten().enumerate() {
-            let at = format!("{at}.volumeMounts[{index}]");
-            let known = || {
-                pod.volumes
-                    .iter()
-                    .flatten()
-                    .map(|volume| volume.name.as_str())
-            };
-            // A StatefulSet's claim templates become volumes later; they are checked there.
-            if !known().any(|name| name == mount.name) && !self.claims.contains(&mount.name) {
-                self.complain(
-                    format!("{at}.name"),
-                    format!("Not found: {:?}", mount.name),
-                    "add a volume of this name to the pod's `volumes`",
-                );
-                if let Some(near) = crate::diagnostic::nearest(&mount.name, known()) {
-                    self.note(format!("did you mean `{near}`?"));
-                }
-            }
-            if mount.mount_path.is_empty() {
-                self.required(format!("{at}.mountPath"), "");
-            } else if !paths.insert(&mount.mount_path) {
-                let message = format!("Invalid value: {:?}: must be unique", mount.mount_path);
-                self.complain(format!("{at}.mountPath"), message, "");
-            }
-        }
-    }
-
-    fn volumes(&mut self, spec: &PodSpec, at: &str) {
-        let mut seen = BTreeSet::new();
-        for (index, volume) in spec.volumes.iter().flatten().enumerate() {
-            let at = format!("{at}.volumes[{index}].name");
-            if volume.name.is_empty() {
-                self.required(at, "");
-                continue;
-            }
-            if let Some(problem) = names::label(&volume.name) {
-                self.invalid(at.as_str(), &volume.name, &problem, "");
-            }
-            if !seen.insert(&volume.name) {
-                self.complain(at, format!("Duplicate value: {:?}", volume.name), "");
-            }
         }
     }
 

@@ -1,5 +1,8 @@
 //! The behaviour of wavetank: how a cluster behaves, and how many of them are run.
 
+pub mod check;
+pub mod client;
+pub mod component;
 pub mod diagnostic;
 pub mod engine;
 pub mod fault;

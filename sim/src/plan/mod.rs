@@ -4,6 +4,7 @@
 pub mod build;
 pub mod fault;
 pub mod image;
+pub mod lower;
 pub mod settings;
 pub mod traffic;
 

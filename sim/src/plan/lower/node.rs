@@ -1,0 +1,117 @@
+//! Nodes.
+
+use k8s_openapi::api::core::v1 as k8s;
+use wavetank_core::fact::object::NewNode;
+use wavetank_core::object::condition::{Condition, Truth};
+use wavetank_core::object::definition::EMPTY_SET;
+use wavetank_core::object::meta::Meta;
+use wavetank_core::object::node::NodeSpec;
+use wavetank_core::object::spec::{Spec, SpecDefinition};
+use wavetank_core::text::known;
+use wavetank_core::time::Stamp;
+
+use super::interner::Interner;
+use super::mapping::{labels, quantities};
+use super::scheduling::taints;
+
+/// The conditions of a node whose kubelet is well.
+#[must_use]
+pub fn healthy() -> [Condition; 4] {
+    let fine = Condition {
+        status: Truth::False,
+        ..Condition::default()
+    };
+    let ready = Condition {
+        status: Truth::True,
+        reason: known::KUBELET_READY,
+        ..Condition::default()
+    };
+    [ready, fine, fine, fine]
+}
+
+/// A Node manifest: the node is there from the start, and well. Taints that a node controller manages
+/// are left to it.
+#[must_use]
+pub fn node(
+    node: &k8s::Node,
+    manifest: &serde_json::Value,
+    interner: &mut impl Interner,
+) -> NewNode {
+    let name = node.metadata.name.as_deref().unwrap_or_default();
+    let status = node.status.as_ref();
+    let allocatable = quantities(status.and_then(|status| status.allocatable.as_ref()));
+    let capacity = quantities(status.and_then(|status| status.capacity.as_ref()));
+    let mut own = labels(node.metadata.labels.as_ref());
+    if own.get("kubernetes.io/hostname").is_none() {
+        own = own.with("kubernetes.io/hostname", name);
+    }
+    let images = status
+        .and_then(|status| status.images.as_ref())
+        .into_iter()
+        .flatten();
+    let images = images.flat_map(|image| {
+        let size = u64::try_from(image.size_bytes.unwrap_or(0)).unwrap_or(0);
+        image
+            .names
+            .iter()
+            .flatten()
+            .map(move |name| (name.as_str().into(), size))
+    });
+    // A node that names only one of the two offers all it has.
+    let is_empty = |it: &wavetank_core::object::resources::Resources| {
+        *it == wavetank_core::object::resources::Resources::default()
+    };
+    let spec = NodeSpec {
+        capacity: if is_empty(&capacity) {
+            allocatable.clone()
+        } else {
+            capacity.clone()
+        },
+        allocatable: if is_empty(&allocatable) {
+            capacity
+        } else {
+            allocatable
+        },
+        images: images.collect(),
+    };
+    let spec_id = interner.spec(SpecDefinition {
+        spec: Spec::Node(spec),
+        manifest: manifest.to_string().into(),
+    });
+    let given = node.spec.as_ref();
+    NewNode {
+        meta: meta(
+            name,
+            own,
+            labels(node.metadata.annotations.as_ref()),
+            interner,
+        ),
+        spec: spec_id,
+        taints: taints(given.and_then(|spec| spec.taints.as_ref()))
+            .into_iter()
+            .filter(|taint| !taint.key.starts_with("node.kubernetes.io/"))
+            .collect(),
+        unschedulable: given.is_some_and(|spec| spec.unschedulable == Some(true)),
+        conditions: healthy(),
+    }
+}
+
+/// The metadata of a node.
+pub fn meta(
+    name: &str,
+    labels: wavetank_core::label::Labels,
+    annotations: wavetank_core::label::Labels,
+    interner: &mut impl Interner,
+) -> Meta {
+    Meta {
+        name: interner.name(name),
+        namespace: known::EMPTY,
+        created: Stamp(0),
+        labels: interner.set(labels),
+        annotations: interner.set(annotations),
+        finalizers: EMPTY_SET,
+        owner: None,
+        generation: 1,
+        deletion: None,
+    }
+}

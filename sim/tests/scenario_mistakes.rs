@@ -109,7 +109,8 @@ fn overrides_have_places_too() {
           |
           = help: --set preStop=2s
         5 errors, 0 warnings; nothing was run
-    "#]].assert_eq(&messages(&path, &set));
+    "#]]
+    .assert_eq(&messages(&path, &set));
     assert_eq!(messages(&path, &["wait=7s", "timeline.first.at=9s"]), "");
 }
 

@@ -8,6 +8,7 @@ use wavetank_sim::scenario::print::to_yaml;
 use wavetank_sim::scenario::schema::{Map, Scenario};
 use wavetank_sim::scenario::{json_schema, parameters, sweep};
 
+#[allow(clippy::print_stdout)]
 fn examples() -> Vec<PathBuf> {
     let directory =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/scenario-format/examples");

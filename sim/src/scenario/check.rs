@@ -59,14 +59,13 @@ impl Checker<'_> {
 
     /// Adds where the value came from, when a parameter put it there.
     fn push_about(&mut self, node: &Node, diagnostic: Diagnostic) {
-        let diagnostic = match &node.origin {
-            Some(origin) => {
-                let text = format!("`${}` is set here", origin.parameter);
-                diagnostic.label(origin.set_at.clone(), text)
-            }
-            None => diagnostic,
+        let Some(origin) = &node.origin else {
+            return self.push(diagnostic);
         };
-        self.push(diagnostic);
+        if let Some(set_at) = &origin.set_at {
+            let text = format!("`${}` is set here", origin.parameter);
+            self.push(diagnostic.label(set_at.clone(), text));
+        }
     }
 
     fn wrong_type(&mut self, node: &Node, wanted: &str) {
@@ -124,7 +123,26 @@ impl Checker<'_> {
                     None => self.wrong_type(node, &wanted(kind)),
                 }
             }
-            scalar => match node.text() {
+            scalar @ (Kind::Bool
+            | Kind::Int(..)
+            | Kind::Text
+            | Kind::Version
+            | Kind::Format
+            | Kind::Duration
+            | Kind::Quantity(_)
+            | Kind::Rate
+            | Kind::Percent
+            | Kind::IntOrPercent
+            | Kind::Expr(_)
+            | Kind::Target
+            | Kind::Kubectl
+            | Kind::Path
+            | Kind::Window
+            | Kind::After
+            | Kind::Identifier
+            | Kind::Words(_)
+            | Kind::WordsOr(..)
+            | Kind::DurationOr(_)) => match node.text() {
                 Some(text) => self.scalar(node, text, scalar),
                 None => self.wrong_type(node, &wanted(kind)),
             },
@@ -290,9 +308,51 @@ impl Checker<'_> {
                     self.push(diagnostics::unknown_version(text, place));
                 }
             }
+            Kind::Duration
+            | Kind::Quantity(_)
+            | Kind::Rate
+            | Kind::Percent
+            | Kind::IntOrPercent
+            | Kind::Window => self.number_with_unit(node, text, kind),
+            Kind::Expr(scope) => self.expression(node, text, *scope),
+            Kind::DurationOr(scope) => {
+                if units::duration(text).is_err() {
+                    self.expression(node, text, *scope);
+                }
+            }
+            Kind::Target => self.target(node, text),
+            Kind::Kubectl => self.kubectl(node, text),
+            Kind::Path => self.relative_path(node, text),
+            Kind::After => self.after(node, text),
+            Kind::Identifier => {
+                if !is_identifier(text) {
+                    self.push(diagnostics::not_an_identifier(text, place));
+                }
+            }
+            Kind::Words(words) => {
+                if !words.contains(&text) {
+                    self.push_about(node, diagnostics::unknown_word(text, place, words));
+                }
+            }
+            Kind::WordsOr(words, other) => {
+                if !words.contains(&text) {
+                    self.value(node, other);
+                }
+            }
+            Kind::Any
+            | Kind::List(_)
+            | Kind::OneOrList(_)
+            | Kind::Map(..)
+            | Kind::Object(_)
+            | Kind::Shaped { .. } => {}
+        }
+    }
+
+    fn number_with_unit(&mut self, node: &Node, text: &str, kind: &'static Kind) {
+        match kind {
             Kind::Duration => {
                 if let Err(error) = units::duration(text) {
-                    self.push_about(node, not_a_duration(text, place, error));
+                    self.push_about(node, not_a_duration(text, self.place(node.span), error));
                 }
             }
             Kind::Quantity(memory) => self.quantity(node, text, *memory),
@@ -312,38 +372,27 @@ impl Checker<'_> {
                     || matches!(node.value, Value::Int(count) if count >= 0);
                 self.measure(node, fits, "a number or a percentage", "1 or 50%");
             }
-            Kind::Expr(scope) => self.expression(node, text, *scope),
-            Kind::DurationOr(scope) => {
-                if units::duration(text).is_err() {
-                    self.expression(node, text, *scope);
-                }
-            }
-            Kind::Target => self.target(node, text),
-            Kind::Kubectl => self.kubectl(node, text),
-            Kind::Path => self.relative_path(node, text),
             Kind::Window => {
                 let fits = text.split_once("..").is_some_and(|(from, to)| {
                     matches!((units::duration(from), units::duration(to)), (Ok(a), Ok(b)) if a <= b)
                 });
                 self.measure(node, fits, "a window", "0s..10m");
             }
-            Kind::After => self.after(node, text),
-            Kind::Identifier => {
-                if !is_identifier(text) {
-                    self.push(diagnostics::not_an_identifier(text, place));
-                }
-            }
-            Kind::Words(words) => {
-                if !words.contains(&text) {
-                    self.push_about(node, diagnostics::unknown_word(text, place, words));
-                }
-            }
-            Kind::WordsOr(words, other) => {
-                if !words.contains(&text) {
-                    self.value(node, other);
-                }
-            }
-            Kind::Any
+            Kind::Bool
+            | Kind::Int(..)
+            | Kind::Text
+            | Kind::Version
+            | Kind::Format
+            | Kind::Expr(_)
+            | Kind::Target
+            | Kind::Kubectl
+            | Kind::Path
+            | Kind::After
+            | Kind::Identifier
+            | Kind::Any
+            | Kind::Words(_)
+            | Kind::WordsOr(..)
+            | Kind::DurationOr(_)
             | Kind::List(_)
             | Kind::OneOrList(_)
             | Kind::Map(..)

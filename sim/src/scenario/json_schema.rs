@@ -167,10 +167,10 @@ impl Definitions {
             "required": required,
             "additionalProperties": false,
         });
-        if let Value::Object(object) = &mut made {
-            if shape.name == SCENARIO.name {
-                object.insert("patternProperties".to_owned(), json!({"^x-": {}}));
-            }
+        if let Value::Object(object) = &mut made
+            && shape.name == SCENARIO.name
+        {
+            object.insert("patternProperties".to_owned(), json!({"^x-": {}}));
         }
         made
     }

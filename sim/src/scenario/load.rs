@@ -216,7 +216,12 @@ impl<'a> Builder<'a> {
                 self.open(Value::Map(Vec::new()), *anchor, tag.as_deref(), span);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::Anchor(..)
+            | Event::UnresolvedAlias(_) => {}
             // Everything else is presentation and carries no value.
+            #[allow(clippy::wildcard_enum_match_arm)]
             _ => {}
         }
     }

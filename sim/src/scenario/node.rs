@@ -58,8 +58,9 @@ pub struct Entry {
 pub struct Origin {
     /// The parameter.
     pub parameter: String,
-    /// Where its value stands: a declaration, a sweep, `--set`.
-    pub set_at: Place,
+    /// Where its value stands: a declaration, a sweep, `--set`; none when it has no usable value,
+    /// which is reported elsewhere, so that nothing more is said about this place.
+    pub set_at: Option<Place>,
 }
 
 impl Node {

@@ -59,7 +59,7 @@ fn child(node: &Node, indent: usize, text: &mut String) {
     }
 }
 
-fn flow(node: &Node) -> String {
+pub(crate) fn flow(node: &Node) -> String {
     match &node.value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),

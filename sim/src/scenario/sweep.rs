@@ -322,7 +322,7 @@ impl Env for PointEnv<'_> {
 pub fn label(point: &Assignment) -> String {
     let part = |set: &Override| {
         let value = match &set.node.value {
-            Value::Seq(_) | Value::Map(_) => super::print::to_yaml(&set.node).trim().to_owned(),
+            Value::Seq(_) | Value::Map(_) => super::print::flow(&set.node),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {
                 set.node.text().unwrap_or("").to_owned()
             }

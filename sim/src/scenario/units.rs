@@ -119,11 +119,11 @@ pub fn duration_text(duration: SimDuration) -> String {
     if nanos == 0 {
         return "0s".to_owned();
     }
-    if nanos % 1_000_000_000 != 0 {
+    if !nanos.is_multiple_of(1_000_000_000) {
         let (name, scale) = SPANS[..3]
             .iter()
             .rev()
-            .find(|(_, scale)| nanos % scale == 0)
+            .find(|(_, scale)| nanos.is_multiple_of(*scale))
             .expect("every number of nanoseconds is divisible by one");
         return format!("{}{name}", nanos / scale);
     }

@@ -311,23 +311,12 @@ impl Checker<'_> {
                 let named = self.names.traffic.iter().any(|name| name == segment(1));
                 request(path, 1 + usize::from(named), &self.names.traffic)
             }
-            first @ ("steps" | "faults") => {
-                let names = if first == "steps" {
-                    &self.names.steps
-                } else {
-                    &self.names.faults
-                };
-                if !names.iter().any(|name| name == segment(1)) {
-                    return wrong(1, names.clone());
-                }
-                match (first, segment(2)) {
-                    (_, "start" | "end") | ("steps", "duration") => end(2, Unit::Duration),
-                    ("steps", "exit") => end(2, Unit::Number),
-                    ("faults", "count") => end(2, Unit::Count),
-                    ("steps", _) => wrong(2, owned(&["start", "end", "duration", "exit"])),
-                    _ => wrong(2, owned(&["start", "end", "count"])),
-                }
-            }
+            "steps" => span_of(
+                path,
+                &self.names.steps,
+                &["start", "end", "duration", "exit"],
+            ),
+            "faults" => span_of(path, &self.names.faults, &["start", "end", "count"]),
             "pods" => match segment(1) {
                 "created" | "restarted" | "evicted" | "preempted" | "oomKilled" => {
                     end(1, Unit::Count)
@@ -411,6 +400,28 @@ pub(super) const CAUSES: [&str; 7] = [
     "responseTimeout",
     "http5xx",
 ];
+
+/// `steps.NAME.duration`, `faults.NAME.count`.
+fn span_of(
+    path: &[String],
+    known: &[String],
+    fields: &[&str],
+) -> Result<Unit, (usize, Vec<String>)> {
+    let segment = |index: usize| path.get(index).map_or("", String::as_str);
+    let last = path.len() - 1;
+    if !known.iter().any(|name| name == segment(1)) {
+        return Err((last.min(1), known.to_vec()));
+    }
+    if !fields.contains(&segment(2)) || last > 2 {
+        let names = fields.iter().map(|name| (*name).to_owned()).collect();
+        return Err((last.min(2), names));
+    }
+    Ok(match segment(2) {
+        "exit" => Unit::Number,
+        "count" => Unit::Count,
+        _ => Unit::Duration,
+    })
+}
 
 fn request(path: &[String], at: usize, traffic: &[String]) -> Result<Unit, (usize, Vec<String>)> {
     let segment = |index: usize| path.get(index).map_or("", String::as_str);

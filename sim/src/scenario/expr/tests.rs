@@ -195,6 +195,10 @@ fn mistakes_in_expressions() {
             "[$] `$` cannot stand in an expression expressions name parameters bare: preStop, not $preStop"
         ],
     );
+}
+
+#[test]
+fn mistakes_in_the_text() {
     check_units(
         Scope::Run,
         "preStop = 0s",

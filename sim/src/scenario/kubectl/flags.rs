@@ -70,7 +70,8 @@ const EVERYWHERE: &[Flag] = &[
     idle_value("validate"),
 ];
 
-/// The flags of a command, common ones included; nothing for an unknown command.
+/// The flags of a command, common ones included; nothing for an unknown command. A table.
+#[allow(clippy::too_many_lines)]
 pub(super) fn of(command: &str) -> Vec<Flag> {
     let own: &[Flag] = match command {
         "apply" => &[

@@ -26,6 +26,8 @@ fn check(line: &str, expected: &Expect) {
     expected.assert_eq(&shown);
 }
 
+// A table.
+#[allow(clippy::too_many_lines)]
 #[test]
 fn lines_of_tutorials_are_read() {
     check(
@@ -138,6 +140,8 @@ fn lines_of_tutorials_are_read() {
     );
 }
 
+// A table.
+#[allow(clippy::too_many_lines)]
 #[test]
 fn mistakes_in_lines() {
     check(

@@ -26,7 +26,7 @@ impl<'a> At<'a> {
     }
 
     /// The value below `key`, unless there is none or it is null.
-    pub(super) fn get(&self, key: &str) -> Option<At<'a>> {
+    pub(super) fn get(&self, key: &str) -> Option<Self> {
         let node = self.node.get(key)?;
         if node.value == Value::Null {
             return None;
@@ -39,7 +39,7 @@ impl<'a> At<'a> {
     }
 
     /// Elements of the list below `key`; a single value counts as a list of one.
-    pub(super) fn items(&self, key: &str) -> Vec<At<'a>> {
+    pub(super) fn items(&self, key: &str) -> Vec<Self> {
         let Some(list) = self.get(key) else {
             return Vec::new();
         };
@@ -58,7 +58,7 @@ impl<'a> At<'a> {
     }
 
     /// Entries of the map below `key`.
-    pub(super) fn map<T>(&self, key: &str, read: impl Fn(&At<'a>) -> T) -> Map<T> {
+    pub(super) fn map<T>(&self, key: &str, read: impl Fn(&Self) -> T) -> Map<T> {
         let Some(map) = self.get(key) else {
             return Map::default();
         };
@@ -66,7 +66,7 @@ impl<'a> At<'a> {
     }
 
     /// Entries of this map.
-    pub(super) fn entries<T>(&self, read: impl Fn(&At<'a>) -> T) -> Map<T> {
+    pub(super) fn entries<T>(&self, read: impl Fn(&Self) -> T) -> Map<T> {
         let mut found = Map::default();
         for entry in self.node.entries() {
             let at = At {

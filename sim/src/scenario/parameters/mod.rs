@@ -475,15 +475,15 @@ fn beyond_limits(
         Some((limit.text()?.to_owned(), value))
     };
     let order = |limit: &Amount| expr::compare(amount, limit);
-    if let Some((least, value)) = limit("min") {
-        if order(&value) == Some(std::cmp::Ordering::Less) {
-            return Some(format!("{text} is less than {least}, the minimum"));
-        }
+    if let Some((least, value)) = limit("min")
+        && order(&value) == Some(std::cmp::Ordering::Less)
+    {
+        return Some(format!("{text} is less than {least}, the minimum"));
     }
-    if let Some((most, value)) = limit("max") {
-        if order(&value) == Some(std::cmp::Ordering::Greater) {
-            return Some(format!("{text} is more than {most}, the maximum"));
-        }
+    if let Some((most, value)) = limit("max")
+        && order(&value) == Some(std::cmp::Ordering::Greater)
+    {
+        return Some(format!("{text} is more than {most}, the maximum"));
     }
     let values = declaration.get("values")?.items();
     let one_of = |value: &Node| amount_of(value, param_type).is_ok_and(|value| value == *amount);

@@ -19,6 +19,8 @@ pub struct Override {
 
 /// The values of one axis as they are written in `--set` of a sweep.
 #[derive(Clone, Debug, PartialEq)]
+// Made once a scenario: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum AxisText {
     /// `a,b,c`; one value is a list of one.
     List(Vec<Node>),

@@ -76,9 +76,9 @@ impl Substitution<'_> {
 
     fn text(&mut self, node: &mut Node, text: &str) {
         if let Some(reference) = whole(text) {
-            if let Some(parameter) = self.find(node, text, &reference) {
-                let parameter = parameter.clone();
-                self.whole(node, &reference, &parameter);
+            match self.find(node, text, &reference).cloned() {
+                Some(parameter) => self.whole(node, &reference, &parameter),
+                None => node.origin = Some(unusable(reference.name)),
             }
             return;
         }
@@ -106,6 +106,7 @@ impl Substitution<'_> {
             let reference = reference(inner, written, at);
             let Some(parameter) = self.find(node, text, &reference) else {
                 result.push_str(written);
+                node.origin = Some(unusable(reference.name));
                 continue;
             };
             match accessed(parameter, reference.accessor) {
@@ -278,6 +279,14 @@ fn no_accessor(reference: &Reference<'_>, parameter: &Parameter, span: Span) -> 
 fn origin(name: &str, parameter: &Parameter) -> Arc<Origin> {
     Arc::new(Origin {
         parameter: name.to_owned(),
-        set_at: parameter.set_at.clone(),
+        set_at: Some(parameter.set_at.clone()),
+    })
+}
+
+/// Of a reference to what has no usable value.
+fn unusable(name: &str) -> Arc<Origin> {
+    Arc::new(Origin {
+        parameter: name.to_owned(),
+        set_at: None,
     })
 }

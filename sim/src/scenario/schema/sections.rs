@@ -165,6 +165,8 @@ pub struct RunSpec {
 
 /// What happens before t = 0.
 #[derive(Clone, PartialEq, Debug)]
+// Made once a scenario: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Warmup {
     /// Nothing.
     None,
@@ -176,6 +178,8 @@ pub enum Warmup {
 
 /// When a run ends.
 #[derive(Clone, PartialEq, Debug)]
+// Made once a scenario: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Until {
     /// When nothing changes any more.
     Steady,
@@ -198,6 +202,8 @@ pub enum RecordLevel {
 
 /// What must hold.
 #[derive(Clone, PartialEq, Debug)]
+// Made once a scenario: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Expect {
     /// At the end.
     Holds(Expression),
@@ -227,6 +233,8 @@ pub enum Expect {
 
 /// An instant of the run.
 #[derive(Clone, PartialEq, Debug)]
+// Made once a scenario: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Instant {
     /// After t = 0.
     At(Duration),
@@ -275,6 +283,8 @@ pub struct Case {
 
 /// Values of one parameter.
 #[derive(Clone, PartialEq, Debug)]
+// Made once a scenario: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Axis {
     /// These.
     List(Vec<Node>),
@@ -321,6 +331,8 @@ pub enum Design {
 
 /// Runs of each point.
 #[derive(Clone, PartialEq, Debug)]
+// Made once a scenario: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 pub enum Seeds {
     /// Seeds 1 to so many.
     Count(u32),

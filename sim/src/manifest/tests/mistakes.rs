@@ -463,7 +463,9 @@ fn documents_that_are_no_objects() {
 #[test]
 fn json_and_typed_lists_are_read() {
     let text = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"ConfigMapList\",\n\t\"items\": [\n\t\t{\"metadata\": {\"name\": \"a\"}, \"data\": {\"k\": \"a\\n\\/\\u00e9\\ud83d\\ude00\"}},\n\t\t{\"metadata\": {\"name\": \"b\"}, \"data\": {\"k\": 1}}\n\t]\n}\n";
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         error[M010]: data.k: expected text, found the number 1
          --> web.yaml:6:45  items[1].data.k
           |
@@ -472,7 +474,8 @@ fn json_and_typed_lists_are_read() {
           |
           = help: write `"1"`
         1 error, 0 warnings; nothing was run
-    "#]]);
+    "#]],
+    );
     let good = text.replace(": 1}", ": \"1\"}");
     let names: Vec<String> = super::read(&good)
         .objects

@@ -1,10 +1,10 @@
 //! From texts to objects and messages.
 
-mod hints;
 mod mistakes;
 mod patches;
 mod pods;
 mod shelf;
+mod together;
 
 use crate::diagnostic::{Sources, Style};
 

@@ -101,36 +101,36 @@ fn broken_documents_do_not_hide_each_other() {
     check(
         text,
         expect![[r#"
-        error[M005]: this is not YAML: mapping values are not allowed in this context
-         --> web.yaml:1:5
-          |
-        1 | a: b: c
-          |     ^
-          |
-          = help: if the value contains `: `, put it in quotes
-        error[M005]: this is not YAML: unclosed bracket '['
-         --> web.yaml:3:7
-          |
-        3 | kind: [1, 2
-          |       ^
-          |
-          = help: compare the indentation with the lines above; the other documents of the file were read
-        error[M012]: Pod `A_b` is invalid: metadata.name: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character
-         --> web.yaml:7:18  metadata.name
-          |
-        7 | metadata: {name: A_b}
-          |                  ^^^
-          |
-          = help: for example `a-b`
-        error[M012]: Pod `A_b` is invalid: spec.containers: Required value
-         --> web.yaml:8:1  spec.containers
-          |
-        8 | spec: {}
-          | ^^^^ nothing is given here
-          |
-          = help: a pod has at least one container
-        4 errors, 0 warnings; nothing was run
-    "#]],
+            error[M005]: this is not YAML: mapping values are not allowed in this context
+             --> web.yaml:1:5
+              |
+            1 | a: b: c
+              |     ^
+              |
+              = help: if the value contains `: `, put it in quotes
+            error[M005]: this is not YAML: unclosed bracket '['
+             --> web.yaml:3:7
+              |
+            3 | kind: [1, 2
+              |       ^
+              |
+              = help: close it; the other documents of the file were read
+            error[M012]: Pod `A_b` is invalid: metadata.name: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character
+             --> web.yaml:7:18  metadata.name
+              |
+            7 | metadata: {name: A_b}
+              |                  ^^^
+              |
+              = help: for example `a-b`
+            error[M012]: Pod `A_b` is invalid: spec.containers: Required value
+             --> web.yaml:8:1  spec.containers
+              |
+            8 | spec: {}
+              | ^^^^ `containers` is missing
+              |
+              = help: a pod has at least one container
+            4 errors, 0 warnings; nothing was run
+        "#]],
     );
 }
 
@@ -178,14 +178,21 @@ fn unquoted_texts() {
         "value: \"1\"",
         "value: yes}\n        - {name: PORT, value: 8080",
         expect![[r#"
-            error[M005]: this is not YAML: while parsing a block mapping, did not find expected key
-              --> web.yaml:14:36
+            error[M010]: spec.template.spec.containers[0].env[0].value: expected text, found the boolean true
+              --> web.yaml:14:32  spec.template.spec.containers[0].env[0].value
                |
-            14 |         - {name: DEBUG, value: yes}, {name: PORT, value: 8080}
-               |                                    ^
+            14 |         - {name: DEBUG, value: yes}
+               |                                ^^^ must be quoted
                |
-               = help: if the value contains `: `, put it in quotes
-            1 error, 0 warnings; nothing was run
+               = help: write `"yes"`
+            error[M010]: spec.template.spec.containers[0].env[1].value: expected text, found the number 8080
+              --> web.yaml:15:31  spec.template.spec.containers[0].env[1].value
+               |
+            15 |         - {name: PORT, value: 8080}
+               |                               ^^^^ must be quoted
+               |
+               = help: write `"8080"`
+            2 errors, 0 warnings; nothing was run
         "#]],
     );
 }
@@ -196,14 +203,19 @@ fn wrong_types_deep_inside() {
         "containerPort: 8080",
         "containerPort: \"8080\"}\n        - {containerPort: [1]",
         expect![[r#"
-            error[M005]: this is not YAML: while parsing a block mapping, did not find expected key
-              --> web.yaml:16:46
+            error[M010]: spec.template.spec.containers[0].ports[0].containerPort: expected a whole number, found the text "8080"
+              --> web.yaml:16:39  spec.template.spec.containers[0].ports[0].containerPort
                |
-            16 |         - {name: http, containerPort: "8080"}, {containerPort: [1]}
-               |                                              ^
+            16 |         - {name: http, containerPort: "8080"}
+               |                                       ^^^^^^ must not be quoted
                |
-               = help: if the value contains `: `, put it in quotes
-            1 error, 0 warnings; nothing was run
+               = help: write `8080` without quotes
+            error[M010]: spec.template.spec.containers[0].ports[1].containerPort: expected a whole number, found a list
+              --> web.yaml:17:27  spec.template.spec.containers[0].ports[1].containerPort
+               |
+            17 |         - {containerPort: [1]}
+               |                           ^^^ expected a whole number
+            2 errors, 0 warnings; nothing was run
         "#]],
     );
 }
@@ -214,11 +226,11 @@ fn a_list_where_a_map_belongs() {
         "metadata: {labels: {app: web}}",
         "metadata: [labels]",
         expect![[r#"
-            error[M010]: spec.template.metadata: expected ObjectMeta, found a list
+            error[M010]: spec.template.metadata: expected a map (ObjectMeta), found a list
              --> web.yaml:8:15  spec.template.metadata
               |
             8 |     metadata: [labels]
-              |               ^^^^^^^^ expected ObjectMeta
+              |               ^^^^^^^^ expected a map (ObjectMeta)
             1 error, 0 warnings; nothing was run
         "#]],
     );
@@ -291,7 +303,7 @@ fn many_mistakes_in_one_container() {
               --> web.yaml:11:9  spec.template.spec.containers[0].image
                |
             11 |       - name: web
-               |         ^ nothing is given here
+               |         ^ `image` is missing
                |
                = help: for example `image: nginx:1.29`
             error[M012]: Deployment `web` is invalid: spec.template.spec.containers[0].imagePullPolicy: Unsupported value: "allways": supported values: "Always", "IfNotPresent", "Never"
@@ -306,25 +318,25 @@ fn many_mistakes_in_one_container() {
                |                               ^^^^
                |
                = help: add a volume of this name to the pod's `volumes`
-            error[M012]: Deployment `web` is invalid: spec.template.spec.containers[0].livenessProbe: Required value
+            error[M012]: Deployment `web` is invalid: spec.template.spec.containers[0].livenessProbe: Required value: must specify a handler type
               --> web.yaml:14:24  spec.template.spec.containers[0].livenessProbe
                |
             14 |         livenessProbe: {successThreshold: 2}
-               |                        ^^^^^^^^^^^^^^^^^^^^^ nothing is given here
+               |                        ^^^^^^^^^^^^^^^^^^^^^
                |
                = help: say what to do: exec, httpGet, tcpSocket or grpc
             error[M012]: Deployment `web` is invalid: spec.template.spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1
-              --> web.yaml:14:25  spec.template.spec.containers[0].livenessProbe.successThreshold
+              --> web.yaml:14:43  spec.template.spec.containers[0].livenessProbe.successThreshold
                |
             14 |         livenessProbe: {successThreshold: 2}
-               |                         ^^^^^^^^^^^^^^^^
+               |                                           ^
                |
                = help: only a readinessProbe may ask for more than one success
             error[M012]: Deployment `web` is invalid: spec.template.spec.containers[0].resources.requests[cpu]: Invalid value: "2": must be less than or equal to cpu limit of 500m
-              --> web.yaml:15:32  spec.template.spec.containers[0].resources.requests[cpu]
+              --> web.yaml:15:37  spec.template.spec.containers[0].resources.requests[cpu]
                |
             15 |         resources: {requests: {cpu: 2, memory: 1X}, limits: {cpu: 500m}}
-               |                                ^^^
+               |                                     ^
                |
                = help: lower the request or raise the limit
             error[M012]: Deployment `web` is invalid: spec.template.spec.containers[0].resources.requests[memory]: Invalid value: "1X": quantities must match a number with an optional suffix: m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei
@@ -343,18 +355,18 @@ fn twins_in_one_file() {
     check(
         text,
         expect![[r#"
-        error[M013]: ConfigMap `a` in namespace `default` is defined twice in this file
-         --> web.yaml:7:12
-          |
-        3 | metadata: {name: a}
-          |            ---- first defined here
-        ...
-        7 | metadata: {name: a}
-          |            ^^^^
-          |
-          = help: rename or remove one of them: applied, the second would overwrite the first
-        1 error, 0 warnings; nothing was run
-    "#]],
+            error[M013]: ConfigMap `a` in namespace `default` is defined twice in this file
+             --> web.yaml:7:18
+              |
+            3 | metadata: {name: a}
+              |                  - first defined here
+            ...
+            7 | metadata: {name: a}
+              |                  ^
+              |
+              = help: rename or remove one of them: applied, the second would overwrite the first
+            1 error, 0 warnings; nothing was run
+        "#]],
     );
 }
 
@@ -374,69 +386,103 @@ fn versions() {
     text.push_str(
         "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n---\n",
     );
-    text.push_str("kind: Pod\nmetadata: {name: a}\n---\nmetadata: {name: b}\n---\n[1]\n");
     check(
         &text,
         expect![[r#"
-        error[M008]: Ingress in `extensions/v1beta1` is gone since Kubernetes 1.22
-         --> web.yaml:1:13  apiVersion
+            error[M008]: Ingress in `extensions/v1beta1` is gone since Kubernetes 1.22
+             --> web.yaml:1:13  apiVersion
+              |
+            1 | apiVersion: extensions/v1beta1
+              |             ^^^^^^^^^^^^^^^^^^ now `networking.k8s.io/v1`
+              |
+              = help: write `apiVersion: networking.k8s.io/v1` and convert the fields that changed (`kubectl convert`)
+            error[M009]: there is no kind `StatefulSet` in `apps/v2`
+             --> web.yaml:5:13  apiVersion
+              |
+            5 | apiVersion: apps/v2
+              |             ^^^^^^^ StatefulSet is in `apps/v1`
+              |
+              = help: write `apiVersion: apps/v1`
+            error[M009]: there is no kind `Deploymnet` in `apps/v1`
+              --> web.yaml:10:7  kind
+               |
+            10 | kind: Deploymnet
+               |       ^^^^^^^^^^ did you mean `Deployment`?
+               |
+               = help: write `apiVersion: apps/v1` and `kind: Deployment`
+            warning[M008]: Kubernetes 1.36 has no Role in `rbac.authorization.k8s.io/v1beta1`
+              --> web.yaml:13:13  apiVersion
+               |
+            13 | apiVersion: rbac.authorization.k8s.io/v1beta1
+               |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: write `apiVersion: rbac.authorization.k8s.io/v1`; it has no effect here
+            warning[M007]: PodDisruptionBudget in `policy/v1beta1` is read as `policy/v1`; Kubernetes 1.25 and later refuse it
+              --> web.yaml:17:13  apiVersion
+               |
+            17 | apiVersion: policy/v1beta1
+               |             ^^^^^^^^^^^^^^
+               |
+               = help: write `apiVersion: policy/v1`
+            3 errors, 2 warnings; nothing was run
+        "#]],
+    );
+}
+
+#[test]
+fn documents_that_are_no_objects() {
+    check(
+        "kind: Pod\nmetadata: {name: a}\n---\nmetadata: {name: b}\n---\n[1]\n",
+        expect![[r#"
+            error[M006]: this object has no `apiVersion`
+             --> web.yaml:1:1
+              |
+            1 | kind: Pod
+              | ^
+              |
+              = help: add `apiVersion: v1`
+            error[M006]: this is not a Kubernetes object: no `apiVersion`, no `kind`
+             --> web.yaml:4:1
+              |
+            4 | metadata: {name: b}
+              | ^
+              |
+              = help: add `apiVersion:` and `kind:`, such as `apiVersion: apps/v1` and `kind: Deployment`; the parts of a Helm chart are rendered first: `helm template DIR`
+            error[M006]: a manifest is a map of fields, and this is a list
+             --> web.yaml:6:1
+              |
+            6 | [1]
+              | ^^^
+              |
+              = help: a manifest begins with `apiVersion:` and `kind:`; documents are divided by `---`
+            3 errors, 0 warnings; nothing was run
+        "#]],
+    );
+}
+
+#[test]
+fn json_and_typed_lists_are_read() {
+    let text = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"ConfigMapList\",\n\t\"items\": [\n\t\t{\"metadata\": {\"name\": \"a\"}, \"data\": {\"k\": \"a\\n\\/\\u00e9\\ud83d\\ude00\"}},\n\t\t{\"metadata\": {\"name\": \"b\"}, \"data\": {\"k\": 1}}\n\t]\n}\n";
+    check(
+        text,
+        expect![[r#"
+        error[M010]: data.k: expected text, found the number 1
+         --> web.yaml:6:45  items[1].data.k
           |
-        1 | apiVersion: extensions/v1beta1
-          |             ^^^^^^^^^^^^^^^^^^ now `networking.k8s.io/v1`
+        6 |   {"metadata": {"name": "b"}, "data": {"k": 1}}
+          |                                             ^ must be quoted
           |
-          = help: write `apiVersion: networking.k8s.io/v1` and convert the fields that changed (`kubectl convert`)
-        error[M009]: there is no kind `StatefulSet` in `apps/v2`
-         --> web.yaml:5:13  apiVersion
-          |
-        5 | apiVersion: apps/v2
-          |             ^^^^^^^ StatefulSet is in `apps/v1`
-          |
-          = help: write `apiVersion: apps/v1`
-        error[M009]: there is no kind `Deploymnet` in `apps/v1`
-          --> web.yaml:10:7  kind
-           |
-        10 | kind: Deploymnet
-           |       ^^^^^^^^^^ did you mean `Deployment`?
-           |
-           = help: write `apiVersion: apps/v1` and `kind: Deployment`
-        warning[M008]: Kubernetes 1.36 has no Role in `rbac.authorization.k8s.io/v1beta1`
-          --> web.yaml:13:13  apiVersion
-           |
-        13 | apiVersion: rbac.authorization.k8s.io/v1beta1
-           |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-           |
-           = help: write `apiVersion: rbac.authorization.k8s.io/v1`; it has no effect here
-        warning[M007]: PodDisruptionBudget in `policy/v1beta1` is read as `policy/v1`; Kubernetes 1.25 and later refuse it
-          --> web.yaml:17:13  apiVersion
-           |
-        17 | apiVersion: policy/v1beta1
-           |             ^^^^^^^^^^^^^^
-           |
-           = help: write `apiVersion: policy/v1`
-        error[M006]: this object has no `apiVersion`
-          --> web.yaml:21:1
-           |
-        21 | kind: Pod
-           | ^
-           |
-           = help: add `apiVersion: v1`
-        error[M006]: this is not a Kubernetes object: no `apiVersion`, no `kind`
-          --> web.yaml:24:1
-           |
-        24 | metadata: {name: b}
-           | ^
-           |
-           = help: add `apiVersion:` and `kind:`, such as `apiVersion: apps/v1` and `kind: Deployment`; the parts of a Helm chart are rendered first: `helm template DIR`
-        error[M006]: a manifest is a map of fields, and this is a list
-          --> web.yaml:26:1
-           |
-        26 | [1]
-           | ^^^
-           |
-           = help: a manifest begins with `apiVersion:` and `kind:`; documents are divided by `---`
-        6 errors, 2 warnings; nothing was run
+          = help: write `"1"`
+        1 error, 0 warnings; nothing was run
     "#]],
     );
+    let good = text.replace(": 1}", ": \"1\"}");
+    let names: Vec<String> = super::read(&good)
+        .objects
+        .into_iter()
+        .map(|o| o.name)
+        .collect();
+    assert_eq!(names, ["a", "b"]);
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn a_patched_object_is_read_again() {
         }
     }
     expect![[r#"
-        spec.hostnam: unknown field `spec.hostnam` in Pod; it is ignored
+        spec.hostnam: unknown field `spec.hostnam` in Pod
         spec.nodeName: spec.nodeName: expected text, found the number 3
     "#]]
     .assert_eq(&text);

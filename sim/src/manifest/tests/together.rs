@@ -53,22 +53,22 @@ fn a_budget_that_allows_nothing() {
     check(
         &format!("{DEPLOYMENT}{budget}"),
         expect![[r#"
-        warning[S019]: PodDisruptionBudget `web` can never allow an eviction
-          --> web.yaml:23:3  spec.minAvailable
-           |
-        23 |   minAvailable: 2
-           |   ^^^^^^^^^^^^ all pods of 2 must be available
-           |
-           = help: a drain would wait for ever: set `maxUnavailable: 1`, or have more replicas
-        warning[S019]: PodDisruptionBudget `web2` can never allow an eviction
-          --> web.yaml:30:19  spec.maxUnavailable
-           |
-        30 |   maxUnavailable: 0%
-           |                   ^^ no pod of 2 may ever be unavailable
-           |
-           = help: a drain would wait for ever: set `maxUnavailable: 1`, or have more replicas
-        0 errors, 2 warnings
-    "#]],
+            warning[S019]: PodDisruptionBudget `web` can never allow an eviction
+              --> web.yaml:23:17  spec.minAvailable
+               |
+            23 |   minAvailable: 2
+               |                 ^ all pods of 2 must be available
+               |
+               = help: a drain would wait for ever: set `maxUnavailable: 1`, or have more replicas
+            warning[S019]: PodDisruptionBudget `web2` can never allow an eviction
+              --> web.yaml:30:19  spec.maxUnavailable
+               |
+            30 |   maxUnavailable: 0%
+               |                   ^^ no pod of 2 may ever be unavailable
+               |
+               = help: a drain would wait for ever: set `maxUnavailable: 1`, or have more replicas
+            0 errors, 2 warnings
+        "#]],
     );
 }
 
@@ -135,7 +135,19 @@ fn many_missing_objects_are_one_message() {
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: [{{name: a, image: a}}]\n  volumes:\n  - {}\n",
         volumes.join("\n  - ")
     );
-    check(&text, expect![[r#""#]]);
+    check(
+        &text,
+        expect![[r#"
+        warning[S019]: pod/a names 7 objects of kind ConfigMap that no file makes
+         --> web.yaml:7:33  spec.volumes[0].configMap.name
+          |
+        7 |   - {name: a, configMap: {name: a}}
+          |                                 ^ also b, c, d, e and 2 more
+          |
+          = help: without them, the pod stays in ContainerCreating: the volume cannot be mounted
+        0 errors, 1 warning
+    "#]],
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The language of wavetank: what a cluster is, and what happened to it.
 
+pub mod delivery;
 pub mod dist;
 pub mod draw;
 pub mod fact;

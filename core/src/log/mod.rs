@@ -7,8 +7,8 @@
 //! footer  := a block whose payload is totals, run digest, sparse index, state digests
 //! ```
 //!
-//! This folder is a container: the body of an entry is bytes to it. What the bytes mean is the
-//! business of [`codec`] and its callers. The format is described byte by byte in
+//! The container treats the body of an entry as bytes; what they mean, and the fold over them, are the
+//! business of `record` and `replay`. The format is described byte by byte in
 //! `docs/src/log-format.md`; every integer in it is little-endian and of a fixed width, or a
 //! LEB128 varint.
 //!
@@ -28,7 +28,9 @@ mod footer;
 mod header;
 mod index;
 mod reader;
+mod record;
 mod recover;
+mod replay;
 mod writer;
 
 #[cfg(test)]
@@ -43,5 +45,7 @@ pub use footer::Footer;
 pub use header::{FORMAT_VERSION, Header, MAX_HEADER_BYTES, RecordingLevel};
 pub use index::{BlockPosition, Checkpoint, MAX_INDEX_ENTRIES, Thinned, Totals};
 pub use reader::{Position, Reader};
+pub use record::{Entry, RecordError, RecordReader, RecordWriter, state_digest};
 pub use recover::rebuild_footer;
+pub use replay::{Replay, Until};
 pub use writer::{DEFAULT_BLOCK_BYTES, LogWriter, Summary};

@@ -5,6 +5,7 @@
 //! fact that contradicts the state is a bug of whoever decided it, and panics.
 
 mod apply;
+pub mod check;
 pub mod index;
 pub mod store;
 pub mod table;

@@ -9,10 +9,7 @@ use wavetank_sim::plan::build::PlanBuilder;
 
 /// What a run of a plan writes, one line a fact.
 fn timeline(builder: PlanBuilder, seed: u64) -> Vec<String> {
-    let recorder = Recorder {
-        kept: Some(Vec::new()),
-        ..Recorder::default()
-    };
+    let recorder = Recorder::memory();
     let mut engine = Engine::new(
         Arc::new(builder.build()),
         seed,

@@ -10,6 +10,7 @@
 mod calls;
 mod commit;
 pub mod context;
+mod deliver;
 mod fault;
 pub mod outcome;
 pub mod queue;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use wavetank_core::draw::{Key, Purpose};
 use wavetank_core::id::Rev;
+use wavetank_core::log::Digest;
 use wavetank_core::state::Cluster;
 use wavetank_core::time::{NANOS_PER_SECOND, SimTime};
 
@@ -68,6 +70,7 @@ pub struct Engine {
     recorder: Recorder,
     checks: Checks,
     steady: steady::Steadiness,
+    keeps_deliveries: bool,
     messages: u64,
     trimmed: Trimmed,
 }
@@ -136,6 +139,7 @@ impl Engine {
                 timeline: Timeline::new(&plan),
             },
             outbox: Outbox::default(),
+            keeps_deliveries: recorder.keeps_deliveries(),
             recorder,
             checks,
             steady: steady::Steadiness::default(),
@@ -171,6 +175,9 @@ impl Engine {
         assert!(key.at >= self.now, "{}: time ran backwards", self.place());
         self.now = key.at;
         self.messages += 1;
+        if self.keeps_deliveries {
+            self.record_delivery(envelope);
+        }
         self.route(envelope);
         self.drain(envelope.cause);
         if self.messages.is_multiple_of(4_096) {
@@ -235,6 +242,10 @@ impl Engine {
     fn finish(self) -> Outcome {
         let steady = self.is_steady();
         let zero = self.zero.unwrap_or(SimTime::ZERO);
+        let (digest, log_failure) = match self.recorder.finish() {
+            Ok(digest) => (digest, None),
+            Err(failure) => (Digest([0; 32]), Some(failure.to_string())),
+        };
         Outcome {
             seed: self.seed,
             facts: self.cluster.next_seq,
@@ -245,7 +256,8 @@ impl Engine {
             requests: self.parts.traffic.finish(),
             steps: self.parts.timeline.finish(),
             violations: self.checks.violations,
-            digest: self.recorder.finish(),
+            digest,
+            log_failure,
         }
     }
 }

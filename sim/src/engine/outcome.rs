@@ -26,6 +26,8 @@ pub struct Outcome {
     pub requests: Vec<Requests>,
     /// What the steps of the timeline did, in the order of the plan.
     pub steps: Vec<StepOutcome>,
+    /// Why the log could not be written, if it could not.
+    pub log_failure: Option<String>,
     /// Invariants that did not hold.
     pub violations: Vec<Violation>,
 }

@@ -63,7 +63,7 @@ impl ApiServer {
 }
 
 /// Who asked, as facts name it.
-const fn actor(caller: Caller) -> Actor {
+pub const fn actor(caller: Caller) -> Actor {
     match caller {
         Caller::Controller(controller, ..) => Actor::Controller(controller),
         Caller::Scheduler(..) => Actor::Scheduler,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wavetank_core::fact::{Actor, Fact};
-use wavetank_core::id::{FaultId, NodeId};
+use wavetank_core::id::{FaultId, NodeId, OtherId};
 
 use super::Engine;
 use crate::message::call::{Call, Caller};
@@ -19,6 +19,10 @@ impl Engine {
         for (index, node) in plan.nodes.iter().enumerate() {
             let id = NodeId::from_index(index);
             let fact = Fact::NodeCreated(id, Box::new(node.clone()));
+            self.commit(Actor::Scenario, fact, NO_CAUSE);
+        }
+        for (index, namespace) in plan.namespaces.iter().enumerate() {
+            let fact = Fact::OtherCreated(OtherId::from_index(index), Box::new(*namespace));
             self.commit(Actor::Scenario, fact, NO_CAUSE);
         }
         self.start_components();

@@ -82,6 +82,44 @@ fn shape(p50: u64, p99: u64) -> DelayShape {
 }
 
 impl Network {
+    /// The names of the profiles.
+    pub const NAMES: [&'static str; 2] = ["lab", "ideal"];
+
+    /// The profile with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "lab" => Some(Self::lab()),
+            "ideal" => Some(Self::ideal()),
+            _ => None,
+        }
+    }
+
+    /// Nothing takes any time but one microsecond, except what a kubelet and a proxy do by themselves.
+    #[must_use]
+    pub fn ideal() -> Self {
+        let instant = || Sampler::new(&Dist::Constant(SimDuration::from_micros(1)));
+        let stream = || DelayShape {
+            sampler: instant(),
+            slot: SimDuration::from_millis(5),
+            look_back: 1,
+        };
+        let lab = Self::lab();
+        Self {
+            api_write: instant(),
+            api_reply: instant(),
+            watch: stream(),
+            kubelet_watch: stream(),
+            proxy_watch: stream(),
+            handler: instant(),
+            sync: instant(),
+            scheduling: instant(),
+            proxy_sync: instant(),
+            client: instant(),
+            ..lab
+        }
+    }
+
     /// The measured cluster: one small node, control plane beside it, nothing else to do.
     #[must_use]
     pub fn lab() -> Self {

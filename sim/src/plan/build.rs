@@ -41,6 +41,7 @@ impl PlanBuilder {
             parameters: Vec::new(),
             definitions: Definitions::default(),
             nodes: Vec::new(),
+            namespaces: Vec::new(),
             objects: Vec::new(),
             images: Images::default(),
             traffic: Vec::new(),

@@ -4,11 +4,12 @@
 pub mod build;
 pub mod fault;
 pub mod image;
+pub mod load;
 pub mod lower;
 pub mod settings;
 pub mod traffic;
 
-use wavetank_core::fact::object::NewNode;
+use wavetank_core::fact::object::{NewNode, NewOther};
 use wavetank_core::object::definition::Definitions;
 use wavetank_core::time::SimDuration;
 
@@ -32,6 +33,8 @@ pub struct Plan {
     pub definitions: Definitions,
     /// The nodes at the start: ready, with their kubelets and proxies running.
     pub nodes: Vec<NewNode>,
+    /// The namespaces at the start.
+    pub namespaces: Vec<NewOther>,
     /// The manifests, as calls that are made one after the other from the start on.
     pub objects: Vec<Request>,
     /// What programs the images hold.

@@ -2,12 +2,20 @@
 //!
 //! Everything here was checked before: what is missing has its default, and what is wrong was reported.
 
+mod cluster;
+mod config;
+mod images;
 pub mod interner;
+mod manifests;
 mod mapping;
+mod network;
 pub mod node;
 pub mod object;
+mod patches;
 pub mod pod;
 mod probe;
+pub mod scenario;
 mod scheduling;
+mod traffic;
 mod volume;
 pub mod workload;

@@ -1,0 +1,179 @@
+//! Manifests of a run: reading them, and the calls that apply them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wavetank_core::fact::object::NewOther;
+use wavetank_core::id::{Kind, NodeId};
+use wavetank_core::object::spec::{Spec, SpecDefinition};
+
+use super::object::{creation, meta};
+use super::pod::Priorities;
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources};
+use crate::manifest::{Import, Imported, Inputs, Object, Wanted, import_inputs, import_text};
+use crate::plan::Plan;
+use crate::scenario::document::Document;
+use crate::scenario::schema::Scenario;
+
+/// Namespaces that every cluster has.
+const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// Everything that files said, checked and defaulted.
+#[derive(Debug, Default)]
+pub(super) struct Manifests {
+    /// The objects, in the order in which they are applied.
+    pub(super) objects: Vec<Imported>,
+    /// Kinds without effect.
+    pub(super) no_effect: Vec<(String, usize)>,
+}
+
+impl Manifests {
+    /// Reads files of the command line.
+    pub(super) fn read(
+        inputs: &Inputs,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let mut manifests = Self::default();
+        manifests.add(import_inputs(inputs, sources), diagnostics);
+        manifests
+    }
+
+    /// Reads the files that a scenario names, then the documents that follow it in its own file.
+    pub(super) fn of_scenario(
+        scenario: &Scenario,
+        document: &Document,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let mut manifests = Self::default();
+        for path in &scenario.manifests {
+            let inputs = Inputs {
+                base: document.directory(&path.place).to_owned(),
+                paths: vec![Wanted {
+                    path: path.value.clone(),
+                    place: Some(path.place.clone()),
+                }],
+                stdin: None,
+            };
+            manifests.add(import_inputs(&inputs, sources), diagnostics);
+        }
+        for embedded in &document.manifests {
+            // Blank lines before it keep the line numbers of the file.
+            let lines = embedded.start_line.saturating_sub(1) as usize;
+            let text = "\n".repeat(lines) + &embedded.text;
+            let name = sources.name(embedded.file).to_owned();
+            manifests.add(import_text(&name, &text, sources), diagnostics);
+        }
+        manifests
+    }
+
+    fn add(&mut self, import: Import, diagnostics: &mut Diagnostics) {
+        diagnostics.extend(import.diagnostics);
+        self.objects.extend(import.objects);
+        for (kind, count) in import.no_effect {
+            match self.no_effect.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, known)) => *known += count,
+                None => self.no_effect.push((kind, count)),
+            }
+        }
+    }
+}
+
+/// Lowers the manifests into the Plan: namespaces first, then everything in its order.
+pub(super) fn lower(manifests: &Manifests, plan: &mut Plan, diagnostics: &mut Diagnostics) {
+    let priorities = priorities(manifests);
+    namespaces(manifests, plan);
+    let nodes: BTreeMap<String, NodeId> = plan
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| {
+            (
+                node.meta.name.text(&plan.definitions.texts),
+                NodeId::from_index(index),
+            )
+        })
+        .collect();
+    for imported in &manifests.objects {
+        if let Object::Pod(pod) = &imported.object
+            && let Some(name) = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref())
+            && !name.is_empty()
+            && !nodes.contains_key(name)
+        {
+            diagnostics.push(unknown_node(imported, name, &nodes));
+        }
+        if matches!(imported.object, Object::Node(_)) {
+            continue; // they are the cluster already
+        }
+        let definitions = &mut plan.definitions;
+        let named = |name: &str| nodes.get(name).copied();
+        let call = creation(
+            &imported.object,
+            &imported.json,
+            &priorities,
+            definitions,
+            &named,
+        );
+        plan.objects.extend(call);
+    }
+}
+
+fn unknown_node(imported: &Imported, name: &str, nodes: &BTreeMap<String, NodeId>) -> Diagnostic {
+    let near = crate::diagnostic::nearest(name, nodes.keys().map(String::as_str));
+    let first: Vec<_> = nodes.keys().take(3).map(String::as_str).collect();
+    Diagnostic::error("S031", format!("there is no node `{name}`"))
+        .at(imported.place_of("spec.nodeName"))
+        .did_you_mean(near)
+        .help(format!(
+            "the cluster has {} nodes: {} …",
+            nodes.len(),
+            first.join(", ")
+        ))
+}
+
+/// Priority classes among the manifests, and the built-in ones.
+pub(super) fn priorities(manifests: &Manifests) -> Priorities {
+    let mut priorities = Priorities::new();
+    for imported in &manifests.objects {
+        if let Object::PriorityClass(class) = &imported.object {
+            let never = class.preemption_policy.as_deref() == Some("Never");
+            let default = class.global_default == Some(true);
+            priorities.add(&imported.name, class.value.unwrap_or(0), never, default);
+        }
+    }
+    priorities
+}
+
+/// The namespaces that are there from the start: those of every cluster, and those that objects are in
+/// but no file makes. A namespace that a file makes is applied in its turn.
+fn namespaces(manifests: &Manifests, plan: &mut Plan) {
+    let mut wanted: BTreeSet<&str> = NAMESPACES.into();
+    for imported in &manifests.objects {
+        if !imported.namespace.is_empty() {
+            wanted.insert(&imported.namespace);
+        }
+    }
+    for imported in &manifests.objects {
+        if matches!(imported.object, Object::Namespace(_)) {
+            wanted.remove(imported.name.as_str());
+        }
+    }
+    for name in wanted {
+        let given = k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta {
+            name: Some(name.to_owned()),
+            labels: Some([("kubernetes.io/metadata.name".to_owned(), name.to_owned())].into()),
+            ..Default::default()
+        };
+        let meta = meta(Kind::Namespace, &given, &mut plan.definitions);
+        let spec = SpecDefinition {
+            spec: Spec::Opaque,
+            manifest: "".into(),
+        };
+        let spec = plan.definitions.spec(spec);
+        plan.namespaces.push(NewOther {
+            kind: Kind::Namespace,
+            meta,
+            spec,
+        });
+    }
+}

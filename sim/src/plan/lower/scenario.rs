@@ -1,0 +1,221 @@
+//! The whole: a scenario, or plain manifests, to a Plan.
+
+use wavetank_core::object::definition::Definitions;
+use wavetank_core::time::SimDuration;
+
+use super::manifests::{self, Manifests};
+use super::{cluster, config, images, network, patches, traffic};
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources};
+use crate::manifest::{Inputs, NodeCapacity, capacities, hints};
+use crate::network::profile::Network;
+use crate::plan::load::Options;
+use crate::plan::settings::Settings;
+use crate::plan::{Plan, Span};
+use crate::scenario::document::Document;
+use crate::scenario::schema::{Scenario, Until, Warmup};
+
+/// How many nodes a cluster has when nobody says.
+const DEFAULT_NODES: u32 = 3;
+/// How long a scenario may take when it does not say (SCENARIOS §2).
+const DEFAULT_LIMIT: SimDuration = SimDuration::from_secs(600);
+/// How long plain manifests may take to come to rest.
+const MANIFESTS_LIMIT: SimDuration = SimDuration::from_secs(3_600);
+
+/// A Plan, and what was accepted without effect.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The Plan.
+    pub plan: Plan,
+    /// Kinds that were accepted and have no effect, with their number.
+    pub no_effect: Vec<(String, usize)>,
+}
+
+/// The Plan of plain manifests on a default cluster, or on the Nodes among them.
+pub fn lower_manifests(
+    inputs: &Inputs,
+    name: &str,
+    options: &Options,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lowered> {
+    let manifests = Manifests::read(inputs, sources, diagnostics);
+    let mut definitions = Definitions::default();
+    let own = cluster::manifest_nodes(&manifests, &mut definitions);
+    let count = options
+        .nodes
+        .unwrap_or(if own.is_empty() { DEFAULT_NODES } else { 0 });
+    let mut nodes = own;
+    nodes.extend(cluster::default_nodes(count, &mut definitions));
+    let span = Span {
+        warm: false,
+        until: options.until,
+        limit: MANIFESTS_LIMIT,
+    };
+    let plan = Plan {
+        name: name.into(),
+        digest: [0; 32],
+        parameters: Vec::new(),
+        definitions,
+        nodes,
+        namespaces: Vec::new(),
+        objects: Vec::new(),
+        images: images::built_in(),
+        traffic: Vec::new(),
+        faults: Vec::new(),
+        network: Network::lab(),
+        settings: Settings::default(),
+        span,
+        exact: options.exact,
+    };
+    finish(plan, manifests, sources, diagnostics)
+}
+
+/// The Plan of a scenario at one point.
+pub fn lower_scenario(
+    scenario: &Scenario,
+    document: &Document,
+    name: &str,
+    options: &Options,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lowered> {
+    let mut manifests = Manifests::of_scenario(scenario, document, sources, diagnostics);
+    patches::apply(&mut manifests, &scenario.patches, diagnostics);
+    let mut definitions = Definitions::default();
+    let mut nodes = cluster::manifest_nodes(&manifests, &mut definitions);
+    nodes.extend(cluster::nodes(
+        &scenario.cluster,
+        nodes.is_empty(),
+        options.nodes,
+        &mut definitions,
+        diagnostics,
+    ));
+    let settings = config::settings(&scenario.cluster, document, diagnostics);
+    let network = network::network(&scenario.network, diagnostics);
+    let until = match &scenario.run.until {
+        Until::At(until) => Some(until.value),
+        Until::Steady => None,
+        Until::When(expression) => {
+            diagnostics.push(not_yet("`run.until` with a condition", &expression.place));
+            None
+        }
+    };
+    let warm = match &scenario.run.warmup {
+        Warmup::None => false,
+        Warmup::Steady => true,
+        Warmup::When(expression) => {
+            diagnostics.push(not_yet("`run.warmup` with a condition", &expression.place));
+            true
+        }
+    };
+    let parameters = scenario.parameters.iter();
+    let plan = Plan {
+        name: name.into(),
+        digest: [0; 32],
+        parameters: parameters
+            .map(|(name, it)| (name.as_str().into(), text_of(&it.node).into()))
+            .collect(),
+        definitions,
+        nodes,
+        namespaces: Vec::new(),
+        objects: Vec::new(),
+        images: images::images(scenario, diagnostics),
+        traffic: traffic::sources(scenario, diagnostics),
+        faults: Vec::new(),
+        network,
+        settings,
+        span: Span {
+            warm,
+            until: options.until.or(until),
+            limit: scenario
+                .run
+                .limit
+                .as_ref()
+                .map_or(DEFAULT_LIMIT, |limit| limit.value),
+        },
+        exact: options.exact,
+    };
+    finish(plan, manifests, sources, diagnostics)
+}
+
+/// Puts the manifests into the Plan, compares them with each other, and computes the digest.
+fn finish(
+    mut plan: Plan,
+    manifests: Manifests,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lowered> {
+    let capacities = offered(&plan, &manifests);
+    diagnostics.extend(hints(&manifests.objects, &capacities));
+    manifests::lower(&manifests, &mut plan, diagnostics);
+    plan.digest = digest(&plan, sources);
+    (!diagnostics.has_errors()).then_some(Lowered {
+        plan,
+        no_effect: manifests.no_effect,
+    })
+}
+
+/// What the nodes offer, for the hints.
+fn offered(plan: &Plan, manifests: &Manifests) -> Vec<NodeCapacity> {
+    let own = capacities(&manifests.objects);
+    if !own.is_empty() {
+        return own;
+    }
+    plan.nodes
+        .iter()
+        .map(|node| {
+            let spec = plan.definitions.get_spec(node.spec);
+            let wavetank_core::object::spec::Spec::Node(it) = &spec.spec else {
+                return NodeCapacity::default();
+            };
+            let mut allocatable: crate::manifest::Amounts = [
+                ("cpu".to_owned(), it.allocatable.cpu),
+                ("memory".to_owned(), it.allocatable.memory),
+                ("ephemeral-storage".to_owned(), it.allocatable.storage),
+                ("pods".to_owned(), it.allocatable.pods),
+            ]
+            .into();
+            let extended = it.allocatable.extended.iter();
+            allocatable.extend(extended.map(|(name, amount)| (name.to_string(), *amount)));
+            let labels = plan.definitions.get_set(node.meta.labels).iter();
+            NodeCapacity {
+                name: node.meta.name.text(&plan.definitions.texts),
+                labels: labels
+                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                    .collect(),
+                allocatable,
+            }
+        })
+        .collect()
+}
+
+/// The digest over every text that was read and the values of the parameters. Names of files do not
+/// count: the same scenario in another directory is the same scenario.
+fn digest(plan: &Plan, sources: &Sources) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for (_, text) in sources.iter() {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    for (name, value) in &plan.parameters {
+        hasher.update(name.as_bytes());
+        hasher.update(b"=");
+        hasher.update(value.as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.update(&(plan.nodes.len() as u64).to_le_bytes());
+    *hasher.finalize().as_bytes()
+}
+
+/// A value of a parameter as people write it.
+fn text_of(node: &crate::scenario::node::Node) -> String {
+    node.text().map_or_else(
+        || crate::scenario::print::to_yaml(node).trim().to_owned(),
+        str::to_owned,
+    )
+}
+
+/// That something of the format is read, but not played yet.
+pub(super) fn not_yet(what: &str, place: &crate::diagnostic::Place) -> Diagnostic {
+    Diagnostic::error("S033", format!("{what} is not there yet")).at(place.clone())
+}

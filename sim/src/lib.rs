@@ -1,6 +1,8 @@
 //! The behaviour of wavetank: how a cluster behaves, and how many of them are run.
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod client;
 pub mod component;
 pub mod diagnostic;
@@ -11,6 +13,7 @@ pub mod message;
 pub mod network;
 pub mod plan;
 pub mod scenario;
+pub mod sweep;
 pub mod timeline;
 pub mod traffic;
 pub mod world;

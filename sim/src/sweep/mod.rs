@@ -1,0 +1,3 @@
+//! Sweeps: many runs of one scenario, over parameters and seeds.
+
+pub mod execute;

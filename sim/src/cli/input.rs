@@ -67,7 +67,7 @@ impl InputArgs {
     /// The values that the command line gives to parameters, in growing precedence.
     pub fn overrides(&self, input: &mut Input) -> Vec<Override> {
         let mut given = Vec::new();
-        let (sources, diagnostics) = (&mut input.sources, &mut input.diagnostics);
+        let (sources, diagnostics) = input.shared();
         for file in &self.params {
             given.extend(parameters::params_file(
                 std::path::Path::new(file),

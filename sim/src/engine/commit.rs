@@ -68,6 +68,7 @@ impl Engine {
     /// Records and applies a fact, and sends it to whoever watches. Returns its number.
     pub(super) fn commit(&mut self, by: Actor, fact: Fact, cause: u32) -> u32 {
         let seq = self.cluster.next_seq;
+        self.place.seq = seq;
         let own = u32::try_from(seq).expect("more than four billion facts");
         let cause_seq = if cause == NO_CAUSE {
             seq

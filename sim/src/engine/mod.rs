@@ -51,6 +51,7 @@ use record::Recorder;
 /// One run of a plan.
 pub struct Engine {
     plan: Arc<Plan>,
+    place: Place,
     seed: u64,
     key: Key,
     phase: u32,
@@ -73,6 +74,29 @@ pub struct Engine {
     keeps_deliveries: bool,
     messages: u64,
     trimmed: Trimmed,
+}
+
+/// Where a run is: said when it panics, since a panic is a mistake of the model that somebody has to find.
+struct Place {
+    scenario: Box<str>,
+    seed: u64,
+    seq: u64,
+}
+
+impl Drop for Place {
+    #[allow(clippy::print_stderr)] // the panic's own message goes there as well
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let Self {
+                scenario,
+                seed,
+                seq,
+            } = self;
+            eprintln!(
+                "wavetank: the model failed in scenario {scenario}, seed {seed}, record {seq}"
+            );
+        }
+    }
 }
 
 /// The components of a run.
@@ -116,6 +140,11 @@ impl Engine {
             .expect("below a second");
         let holds = fault::holds(&faults);
         let mut engine = Self {
+            place: Place {
+                scenario: plan.name.clone(),
+                seed,
+                seq: 0,
+            },
             seed,
             phase,
             now: SimTime::ZERO,
@@ -172,7 +201,7 @@ impl Engine {
             return false;
         }
         let (key, envelope) = self.queue.pop().expect("just seen");
-        assert!(key.at >= self.now, "{}: time ran backwards", self.place());
+        assert!(key.at >= self.now, "time ran backwards");
         self.now = key.at;
         self.messages += 1;
         if self.keeps_deliveries {
@@ -208,14 +237,6 @@ impl Engine {
     #[must_use]
     pub const fn messages(&self) -> u64 {
         self.messages
-    }
-
-    /// Where a mistake of the model happened: scenario, seed, record.
-    fn place(&self) -> String {
-        format!(
-            "scenario {}, seed {}, record {}",
-            self.plan.name, self.seed, self.cluster.next_seq
-        )
     }
 
     /// Forgets versions that no view needs any more.

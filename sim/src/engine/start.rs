@@ -72,7 +72,7 @@ impl Engine {
     ///
     /// When it refused it: the Plan was checked before the run.
     pub(super) fn applied(&mut self, number: u32, granted: bool) {
-        assert!(granted, "{}: manifest {number} was refused", self.place());
+        assert!(granted, "manifest {number} was refused");
         self.apply_next(number + 1);
     }
 

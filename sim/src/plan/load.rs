@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources};
 use crate::manifest::Inputs;
 use crate::plan::Plan;
-use crate::plan::lower::scenario::{Lowered, lower_manifests, lower_scenario};
+use crate::plan::lower::scenario::{Lowered, lower_manifests, lower_scenario, text_of};
 use crate::scenario::document::{self, Document};
 use crate::scenario::load::documents;
 use crate::scenario::node::Value;
@@ -17,8 +17,10 @@ use crate::scenario::{load, schema};
 pub struct Input {
     /// Its name: that of the file or directory.
     pub name: String,
-    /// Every text that was read.
+    /// Every text that was read: those that all points share, and those of the last point.
     pub sources: Sources,
+    /// Those that all points share.
+    base: Sources,
     /// Everything that is to be said about them so far.
     pub diagnostics: Diagnostics,
     what: What,
@@ -86,10 +88,16 @@ impl Input {
         }
         Self {
             name,
+            base: sources.clone(),
             sources,
             diagnostics,
             what,
         }
+    }
+
+    /// Adds texts that all points share, such as those of `--set`.
+    pub fn shared(&mut self) -> (&mut Sources, &mut Diagnostics) {
+        (&mut self.base, &mut self.diagnostics)
     }
 
     /// The document, when this is a scenario.
@@ -105,7 +113,8 @@ impl Input {
     /// added to the diagnostics; with an error there is no Plan.
     pub fn plan(&mut self, given: &[Override], options: &Options) -> Option<Loaded> {
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
-        let errors = diagnostics.errors();
+        // Each point reads its files anew, in the same order: places of one are places of another.
+        self.sources = self.base.clone();
         let lowered = match &self.what {
             What::Scenario(document) => document.point(given, &mut diagnostics).and_then(|point| {
                 let scenario = point.scenario;
@@ -129,15 +138,40 @@ impl Input {
             .map(|lowered| (lowered, None)),
             What::Nothing => None,
         };
-        let failed = diagnostics.errors() > 0 || diagnostics.errors() > errors;
+        let failed = diagnostics.has_errors();
         self.diagnostics = diagnostics;
-        let (Lowered { plan, no_effect }, scenario) = lowered?;
+        let (
+            Lowered {
+                mut plan,
+                no_effect,
+            },
+            scenario,
+        ) = lowered?;
+        plan.parameters.extend(beside_parameters(given, options));
         (!failed).then_some(Loaded {
             plan,
             scenario,
             no_effect,
         })
     }
+}
+
+/// What changes a run without being a declared parameter, for the header of its log.
+fn beside_parameters(given: &[Override], options: &Options) -> Vec<(Box<str>, Box<str>)> {
+    let paths = given.iter().filter(|set| set.is_path());
+    let mut list: Vec<(Box<str>, Box<str>)> = paths
+        .map(|set| (set.key.as_str().into(), text_of(&set.node).into()))
+        .collect();
+    if let Some(nodes) = options.nodes {
+        list.push(("--nodes".into(), nodes.to_string().into()));
+    }
+    if let Some(until) = options.until {
+        list.push((
+            "--until".into(),
+            crate::scenario::units::duration_text(until).into(),
+        ));
+    }
+    list
 }
 
 /// The name of a run: that of its file, without directory and extension.

@@ -148,7 +148,7 @@ fn finish(
     let capacities = offered(&plan, &manifests);
     diagnostics.extend(hints(&manifests.objects, &capacities));
     manifests::lower(&manifests, &mut plan, diagnostics);
-    plan.digest = digest(&plan, sources);
+    plan.digest = digest(sources);
     (!diagnostics.has_errors()).then_some(Lowered {
         plan,
         no_effect: manifests.no_effect,
@@ -189,26 +189,21 @@ fn offered(plan: &Plan, manifests: &Manifests) -> Vec<NodeCapacity> {
         .collect()
 }
 
-/// The digest over every text that was read and the values of the parameters. Names of files do not
-/// count: the same scenario in another directory is the same scenario.
-fn digest(plan: &Plan, sources: &Sources) -> [u8; 32] {
+/// The digest over every file that was read: what the draws of a run are keyed with, besides its seed.
+///
+/// Names of files do not count: the same scenario in another directory is the same scenario. Parameters
+/// do not count either: two variants of a scenario under one seed see the same weather.
+fn digest(sources: &Sources) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
-    for (_, text) in sources.iter() {
+    for (_, text) in sources.iter().filter(|(name, _)| !name.starts_with("--")) {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }
-    for (name, value) in &plan.parameters {
-        hasher.update(name.as_bytes());
-        hasher.update(b"=");
-        hasher.update(value.as_bytes());
-        hasher.update(b"\n");
-    }
-    hasher.update(&(plan.nodes.len() as u64).to_le_bytes());
     *hasher.finalize().as_bytes()
 }
 
 /// A value of a parameter as people write it.
-fn text_of(node: &crate::scenario::node::Node) -> String {
+pub(crate) fn text_of(node: &crate::scenario::node::Node) -> String {
     node.text().map_or_else(
         || crate::scenario::print::to_yaml(node).trim().to_owned(),
         str::to_owned,

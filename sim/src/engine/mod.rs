@@ -203,6 +203,17 @@ impl Engine {
         self.messages
     }
 
+    /// Has the user make a call, which leaves at `at`, or now if that has passed: for tests and tools that
+    /// drive a run by hand.
+    pub fn call_at(&mut self, at: SimTime, request: crate::message::call::Request) {
+        let call = crate::message::call::Call {
+            from: crate::message::call::Caller::Nobody(wavetank_core::fact::Actor::User),
+            request,
+            answer: None,
+        };
+        self.send(call, at.since(self.now), crate::message::NO_CAUSE);
+    }
+
     /// Where a mistake of the model happened: scenario, seed, record.
     fn place(&self) -> String {
         format!(

@@ -107,6 +107,7 @@ known_texts! {
     LABEL_REGION = "topology.kubernetes.io/region",
     LABEL_TEMPLATE_HASH = "pod-template-hash",
     LABEL_SERVICE_NAME = "kubernetes.io/service-name",
+    UNKNOWN = "Unknown",
 }
 
 /// The table of texts of one run.

@@ -239,6 +239,17 @@ impl Engine {
         self.messages
     }
 
+    /// Has the user make a call, which leaves at `at`, or now if that has passed: for tests and tools that
+    /// drive a run by hand.
+    pub fn call_at(&mut self, at: SimTime, request: crate::message::call::Request) {
+        let call = crate::message::call::Call {
+            from: crate::message::call::Caller::Nobody(wavetank_core::fact::Actor::User),
+            request,
+            answer: None,
+        };
+        self.send(call, at.since(self.now), crate::message::NO_CAUSE);
+    }
+
     /// Forgets versions that no view needs any more.
     fn trim(&mut self) {
         // Everything committed before the look before last has arrived everywhere: delays are bounded

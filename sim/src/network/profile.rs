@@ -54,10 +54,18 @@ pub struct NodeLatencies {
     pub term: Sampler,
     /// From the exit of a terminating pod's last container to its address going dark.
     pub network_teardown: Sampler,
-    /// From that exit to the terminal status being known to the kubelet.
-    pub teardown: Sampler,
+    /// From then on, until a pod's volumes are unmounted and its cgroup is gone (K147).
+    pub cleanup: Sampler,
     /// The run time of one relist.
     pub relist: Sampler,
+    /// A relist of one pod, asked for after a run that did something (K27).
+    pub pod_relist: Sampler,
+    /// Where in a second a kubelet's first relist falls (K230).
+    pub relist_phase: Sampler,
+    /// Where in a second a kubelet's sync ticks fall (K230).
+    pub tick_phase: Sampler,
+    /// The uniform variate of all jitters (K1): one second stands for one.
+    pub jitter: Sampler,
 }
 
 /// A distribution of which half is below `p50` and 99 % below `p99`, in microseconds, capped.
@@ -71,6 +79,14 @@ fn skewed(p50: u64, p99: u64, max: u64) -> Dist {
 
 fn sampler(p50: u64, p99: u64, max: u64) -> Sampler {
     Sampler::new(&skewed(p50, p99, max))
+}
+
+/// Uniform within a second.
+fn unit() -> Sampler {
+    Sampler::new(&Dist::Uniform {
+        min: SimDuration::ZERO,
+        max: SimDuration::from_micros(999_999),
+    })
 }
 
 fn shape(p50: u64, p99: u64) -> DelayShape {
@@ -144,8 +160,58 @@ impl Network {
                 exec: sampler(45_000, 110_000, 300_000),
                 term: sampler(4_000, 20_000, 100_000),
                 network_teardown: sampler(150_000, 450_000, 750_000),
-                teardown: sampler(160_000, 380_000, 480_000),
+                cleanup: Sampler::new(&Dist::Uniform {
+                    min: SimDuration::from_millis(100),
+                    max: SimDuration::from_millis(300),
+                }),
                 relist: sampler(12_000, 45_000, 60_000),
+                pod_relist: sampler(5_000, 25_000, 80_000),
+                relist_phase: unit(),
+                tick_phase: unit(),
+                jitter: unit(),
+            },
+        }
+    }
+
+    /// The canonical profile of the kubelet's test vectors (K217): every hop takes a fixed time, most of
+    /// them none. Relists fall on whole seconds plus `shift`, sync ticks half a second later.
+    #[must_use]
+    pub fn canonical(shift: SimDuration) -> Self {
+        let millis = |millis| Sampler::new(&Dist::Constant(SimDuration::from_millis(millis)));
+        let none = millis(0);
+        let none_shape = || DelayShape {
+            sampler: none.clone(),
+            slot: SimDuration::from_millis(5),
+            look_back: 1,
+        };
+        let at = |millis| Sampler::new(&Dist::Constant(SimDuration::from_millis(millis) + shift));
+        Self {
+            api_write: none.clone(),
+            api_reply: none.clone(),
+            watch: none_shape(),
+            kubelet_watch: none_shape(),
+            proxy_watch: none_shape(),
+            handler: none.clone(),
+            sync: none.clone(),
+            scheduling: none.clone(),
+            proxy_sync: none.clone(),
+            client: none.clone(),
+            node: NodeLatencies {
+                worker: none.clone(),
+                volumes: millis(300),
+                sandbox: millis(300),
+                container_start: millis(100),
+                status: millis(10),
+                probe: none.clone(),
+                exec: none.clone(),
+                term: none.clone(),
+                network_teardown: none.clone(),
+                cleanup: millis(300),
+                relist: none.clone(),
+                pod_relist: millis(10),
+                relist_phase: at(0),
+                tick_phase: at(500),
+                jitter: none,
             },
         }
     }

@@ -1,0 +1,499 @@
+//! Probe workers (K150–K166), without ticks.
+//!
+//! What an attempt meets is a step function of time. So the next attempt that matters is computed: one
+//! that publishes a result, or one that fails and leaves an Event. The attempts before it are counted
+//! when somebody looks. In exact mode every attempt is played, with the same outcome. Attempts that go
+//! on failing after the failure was published leave no Event.
+
+use wavetank_core::draw::Purpose;
+use wavetank_core::fact::event::EventNote;
+use wavetank_core::fact::runtime::{ProbeKind, RuntimeFact};
+use wavetank_core::object::pod::ContainerState;
+use wavetank_core::object::template::{Handler, PortRef, Probe};
+use wavetank_core::time::{SimDuration, SimTime};
+
+use super::row::{ProbeRow, State};
+use super::{Desk, timer};
+use crate::network::profile::NodeLatencies;
+
+/// How many pokes in 100 come before the new status is stored (K161).
+const LOST_PERCENT: u64 = 7;
+
+impl<'c> Desk<'_, 'c> {
+    pub(super) const fn latencies(&self) -> &'c NodeLatencies {
+        let network = self.ctx.network;
+        &network.node
+    }
+
+    /// Starts the probe workers: their ticks are counted from here (K150, K162).
+    pub(super) fn start_probes(&mut self, at: SimTime) {
+        self.row.probes.clear();
+        for container in self.numbers() {
+            if self.is_regular_init(container) {
+                continue;
+            }
+            let spec = self.container(container);
+            let kinds = [
+                (ProbeKind::Startup, &spec.startup),
+                (ProbeKind::Liveness, &spec.liveness),
+                (ProbeKind::Readiness, &spec.readiness),
+            ];
+            for (kind, probe) in kinds {
+                if probe.is_some() {
+                    self.row.probes.push(ProbeRow {
+                        container,
+                        kind,
+                        result: None,
+                        last: false,
+                        count: 0,
+                        holds: false,
+                        is_new: false,
+                        instance: 0,
+                        next: at,
+                        generation: 0,
+                    });
+                }
+            }
+        }
+    }
+
+    /// The worker of a container's probe.
+    pub(super) fn probe(&self, container: u8, kind: ProbeKind) -> Option<&ProbeRow> {
+        self.row
+            .probes
+            .iter()
+            .find(|probe| probe.container == container && probe.kind == kind)
+    }
+
+    fn probe_spec(&self, probe: &ProbeRow) -> &'c Probe {
+        let spec = self.container(probe.container);
+        let probe = match probe.kind {
+            ProbeKind::Startup => &spec.startup,
+            ProbeKind::Liveness => &spec.liveness,
+            ProbeKind::Readiness => &spec.readiness,
+        };
+        probe.as_ref().expect("a worker has a probe")
+    }
+
+    /// Whether a sidecar lets the next init container start (K63, K65).
+    pub(super) fn has_started_up(&self, container: u8) -> bool {
+        self.probe(container, ProbeKind::Startup)
+            .is_none_or(|probe| probe.result == Some(true))
+    }
+
+    /// The probe that asks for a container's restart (K57).
+    pub(super) fn failed_probe(&self, container: u8) -> Option<ProbeKind> {
+        [ProbeKind::Liveness, ProbeKind::Startup]
+            .into_iter()
+            .find(|kind| {
+                let attempts = self.row.containers[usize::from(container)].attempts;
+                self.probe(container, *kind)
+                    .is_some_and(|probe| probe.result == Some(false) && probe.instance == attempts)
+            })
+    }
+
+    /// The message and the grace of a kill that a probe asks for (K57, K104).
+    pub(super) fn kill_cause(&self, container: u8) -> (String, u32) {
+        let kind = self.failed_probe(container).unwrap_or(ProbeKind::Liveness);
+        let (word, probe) = match kind {
+            ProbeKind::Startup => ("startup", &self.container(container).startup),
+            ProbeKind::Liveness | ProbeKind::Readiness => {
+                ("liveness", &self.container(container).liveness)
+            }
+        };
+        let name = &self.container(container).name;
+        let (noun, is_init) = if self.is_sidecar(container) {
+            ("Init container", true)
+        } else {
+            ("Container", false)
+        };
+        let suffix = if is_init || self.row.to_start >> container & 1 == 0 {
+            ""
+        } else {
+            ", will be restarted"
+        };
+        let grace = probe
+            .as_ref()
+            .and_then(|probe| probe.grace_seconds)
+            .unwrap_or(self.spec.grace_seconds);
+        (format!("{noun} {name} failed {word} probe{suffix}"), grace)
+    }
+
+    /// A status was generated: workers learn of new instances (K152), and the readiness workers of what
+    /// is started and not ready are poked (K160).
+    pub(super) fn poke_unready(&mut self) {
+        for index in 0..self.row.probes.len() {
+            let probe = self.row.probes[index];
+            let row = &self.row.containers[usize::from(probe.container)];
+            let attempts = row.attempts;
+            let is_running = matches!(row.status.state, ContainerState::Running { .. });
+            let (started, ready) = (row.status.started == Some(true), row.status.ready);
+            let is_new = is_running && probe.instance != attempts;
+            if is_new {
+                let probe = &mut self.row.probes[index];
+                probe.instance = attempts;
+                probe.result = match probe.kind {
+                    ProbeKind::Startup => None,
+                    ProbeKind::Liveness => Some(true),
+                    ProbeKind::Readiness => Some(false),
+                };
+                (probe.last, probe.count) = (false, 0);
+                (probe.holds, probe.is_new) = (false, probe.kind == ProbeKind::Readiness);
+            }
+            let pokes = probe.kind == ProbeKind::Readiness && is_running && started && !ready;
+            if pokes {
+                self.poke(index, is_new);
+            } else if is_new {
+                self.plan(index);
+            }
+        }
+    }
+
+    /// An attempt is made at once, and the ticks are counted from there (K160, K161).
+    fn poke(&mut self, index: usize, is_new: bool) {
+        let probe = self.row.probes[index];
+        let identity = (self.row.pod.0, u32::from(probe.container));
+        let key = self.ctx.key;
+        let is_lost = is_new
+            && key.below(Purpose::ProbeRace, identity, u64::from(probe.instance), 100)
+                < LOST_PERCENT
+            && !self.settings.wins_races;
+        let mut at = self.now() + self.lag;
+        if is_lost {
+            at += self.period(&probe);
+        }
+        self.row.probes[index].next = at;
+        self.plan(index);
+    }
+
+    pub(super) fn period(&self, probe: &ProbeRow) -> SimDuration {
+        SimDuration::from_secs(u64::from(self.probe_spec(probe).period_seconds.max(1)))
+    }
+
+    /// Plans the next attempts of a container's probes: what they meet has changed.
+    pub(super) fn plan_probes_of(&mut self, container: u8) {
+        for index in 0..self.row.probes.len() {
+            if self.row.probes[index].container == container {
+                self.plan(index);
+            }
+        }
+    }
+
+    /// The liveness and startup workers of main containers end with the pod (K145).
+    pub(super) fn stop_main_probes(&mut self) {
+        let first = self.mains().start;
+        for probe in &mut self.row.probes {
+            if probe.container >= first && probe.kind != ProbeKind::Readiness {
+                probe.holds = true;
+                probe.generation += 1;
+            }
+        }
+    }
+
+    /// All workers end.
+    pub(super) fn stop_all_probes(&mut self) {
+        for probe in &mut self.row.probes {
+            probe.holds = true;
+            probe.generation += 1;
+        }
+    }
+
+    /// Sets the timer of the next attempt that matters.
+    pub(super) fn plan(&mut self, index: usize) {
+        let mut probe = self.row.probes[index];
+        probe.generation += 1;
+        if self.is_idle(&probe) {
+            self.row.probes[index] = probe;
+            return;
+        }
+        let now = self.now() + self.lag;
+        let mut wakes = None;
+        // What has passed is counted under what was known of it then; the rest is looked at anew.
+        if self.count(&mut probe, now).is_none() {
+            wakes = self.count(&mut probe, SimTime::MAX);
+        } else if probe.next >= self.now() {
+            wakes = Some(probe.next);
+        }
+        self.row.probes[index] = probe;
+        if let Some(at) = wakes {
+            let number = u8::try_from(index).expect("at most 255 probes");
+            self.wake(at, timer::PROBE, number, 0, probe.generation);
+        }
+    }
+
+    /// Whether no attempt is made until something else happens (K152, K157, K159).
+    fn is_idle(&self, probe: &ProbeRow) -> bool {
+        let row = &self.row.containers[usize::from(probe.container)];
+        if probe.holds || probe.instance == 0 || probe.instance != row.attempts {
+            return true;
+        }
+        if !matches!(row.status.state, ContainerState::Running { .. }) {
+            return true;
+        }
+        match probe.kind {
+            ProbeKind::Startup => probe.result.is_some(),
+            ProbeKind::Liveness | ProbeKind::Readiness => row.status.started != Some(true),
+        }
+    }
+
+    /// Counts attempts up to the first one that matters and is before `end`: when that is.
+    fn count(&self, probe: &mut ProbeRow, end: SimTime) -> Option<SimTime> {
+        let period = self.period(probe);
+        let spec = self.probe_spec(probe);
+        if probe.is_new {
+            return Some(probe.next).filter(|next| *next < end);
+        }
+        let from = self.effective(probe);
+        if probe.next < from {
+            let behind = from.since(probe.next).nanos().div_ceil(period.nanos());
+            probe.next += period.times(behind);
+        }
+        while probe.next < end {
+            let (well, until) = self.outcome(probe, spec, probe.next);
+            let until = until.min(end);
+            let streak = if probe.last == well { probe.count } else { 0 };
+            let skips = if self.settings.exact {
+                Some(0)
+            } else if well && probe.result == Some(true) {
+                None
+            } else if well {
+                Some(spec.success_threshold.saturating_sub(streak + 1))
+            } else {
+                (streak < event_limit(probe, spec)).then_some(0)
+            };
+            let rest = until.since(probe.next).nanos().div_ceil(period.nanos());
+            let passed = skips.map_or(rest, |skips| u64::from(skips).min(rest));
+            if until == SimTime::MAX && skips.is_none() {
+                return None; // For ever.
+            }
+            probe.pass(well, passed);
+            probe.next += period.times(passed);
+            if passed < rest {
+                return Some(probe.next);
+            }
+        }
+        None
+    }
+
+    /// From when attempts are not skipped for `initialDelaySeconds` (K152).
+    fn effective(&self, probe: &ProbeRow) -> SimTime {
+        let row = &self.row.containers[usize::from(probe.container)];
+        let ContainerState::Running { started } = row.status.state else {
+            return SimTime::MAX;
+        };
+        let delay = self.probe_spec(probe).initial_delay_seconds;
+        if delay == 0 {
+            return SimTime::ZERO;
+        }
+        started.instant(self.ctx.phase) + SimDuration::from_secs(u64::from(delay))
+    }
+
+    /// What an attempt at `at` meets, and until when every later one meets the same, as far as is known.
+    fn outcome(&self, probe: &ProbeRow, spec: &Probe, at: SimTime) -> (bool, SimTime) {
+        let never = (false, SimTime::MAX);
+        let Some(address) = self.world.address(self.row.pod).filter(|address| address.up) else {
+            return never;
+        };
+        let Some(process) = address.process(probe.container) else {
+            return never;
+        };
+        if at >= process.ended {
+            return never;
+        }
+        if matches!(spec.handler, Handler::Exec(_) | Handler::Sleep(_)) {
+            return (true, process.ended);
+        }
+        let Some(port) = self.port(probe.container, &spec.handler) else {
+            return never;
+        };
+        let ends = process.stops.min(process.ended);
+        if at >= ends || !self.world.catalog.serves(process.kind, port) {
+            return never;
+        }
+        if at < process.listens {
+            return (false, process.listens.min(ends));
+        }
+        (self.is_well(probe.container, spec), ends)
+    }
+
+    /// Whether a listening server's answer counts as success (K163).
+    fn is_well(&self, container: u8, spec: &Probe) -> bool {
+        let Handler::HttpGet { path, .. } = &spec.handler else {
+            return true;
+        };
+        let (status, time) = self.world.catalog.program(self.kind(container)).answer(path);
+        let timeout = SimDuration::from_secs(u64::from(spec.timeout_seconds.max(1)));
+        // The shortest answer decides: a slow one now and then is not played.
+        (200..400).contains(&status) && time.sample(0) <= timeout
+    }
+
+    /// The port that a handler goes to.
+    fn port(&self, container: u8, handler: &Handler) -> Option<u16> {
+        match handler {
+            Handler::HttpGet { port, .. } | Handler::TcpSocket(port, _) => {
+                PortRef::resolve(port, self.container(container))
+            }
+            Handler::Grpc(port, _) => Some(*port),
+            Handler::Exec(_) | Handler::Sleep(_) => None,
+        }
+    }
+
+    /// Whether somebody answers a hook at this instant.
+    pub(super) fn answers(&self, container: u8, hook: &Handler, at: SimTime) -> bool {
+        let process = self
+            .world
+            .address(self.row.pod)
+            .and_then(|address| address.process(container));
+        let port = self.port(container, hook);
+        process.is_some_and(|process| {
+            process.listens_at(at)
+                && port.is_some_and(|port| self.world.catalog.serves(process.kind, port))
+        })
+    }
+
+    /// An attempt is made.
+    pub(super) fn on_probe(&mut self, number: u8, generation: u32) {
+        let index = usize::from(number);
+        let Some(mut probe) = self.row.probes.get(index).copied() else {
+            return;
+        };
+        if probe.generation != generation || self.is_idle(&probe) {
+            return;
+        }
+        let now = self.now();
+        let spec = self.probe_spec(&probe);
+        let identity = 64 * u32::from(probe.container) + 16 * probe.kind as u32;
+        let identity = (self.row.pod.0, identity);
+        let draw = (self.ctx.key).draw(Purpose::ProbeDuration, identity, now.nanos() / 1_000);
+        self.lag = self.latencies().probe.sample(draw);
+        let is_initial = std::mem::take(&mut probe.is_new);
+        let is_skipped = now < self.effective(&probe);
+        let (well, _) = self.outcome(&probe, spec, now);
+        let before = probe.result;
+        if !is_skipped {
+            probe.pass(well, 1);
+            probe.conclude(well, spec);
+        }
+        probe.next = now + self.period(&probe);
+        self.row.probes[index] = probe;
+        if !is_skipped && !well && probe.count <= event_limit(&probe, spec) {
+            self.unhealthy(&probe, spec);
+        }
+        let is_published = probe.result != before;
+        if is_published {
+            if probe.kind != ProbeKind::Readiness {
+                let probe = &mut self.row.probes[index];
+                (probe.holds, probe.count) = (true, 0); // K157
+            }
+            self.publish_result(&probe);
+        }
+        self.plan(index);
+        if is_initial || is_published {
+            self.request_after_result(&probe); // K153, K15
+        }
+    }
+
+    /// The Event of a failed attempt (K155).
+    fn unhealthy(&mut self, probe: &ProbeRow, spec: &Probe) {
+        let word = match probe.kind {
+            ProbeKind::Startup => "Startup",
+            ProbeKind::Liveness => "Liveness",
+            ProbeKind::Readiness => "Readiness",
+        };
+        let port = self.port(probe.container, &spec.handler).unwrap_or(0);
+        let ip = self.row.ip;
+        let refused = format!("dial tcp {ip}:{port}: connect: connection refused");
+        let output = match &spec.handler {
+            Handler::HttpGet { path, https, .. } => {
+                let listens = self.answers(probe.container, &spec.handler, self.now());
+                let scheme = if *https { "https" } else { "http" };
+                if listens {
+                    let kind = self.kind(probe.container);
+                    let (status, _) = self.world.catalog.program(kind).answer(path);
+                    format!("HTTP probe failed with statuscode: {status}")
+                } else {
+                    format!("Get \"{scheme}://{ip}:{port}{path}\": {refused}")
+                }
+            }
+            Handler::TcpSocket(..) => refused,
+            Handler::Grpc(..) => format!(
+                "timeout: failed to connect service \"{ip}:{port}\" within {}s: {refused}",
+                spec.timeout_seconds
+            ),
+            Handler::Exec(_) | Handler::Sleep(_) => String::new(),
+        };
+        let message = self.text(&format!("{word} probe failed: {output}"));
+        self.event(EventNote::Unhealthy(probe.container, message));
+    }
+
+    /// A result was published: the status that is kept is edited in place (K142).
+    fn publish_result(&mut self, probe: &ProbeRow) {
+        let well = probe.result == Some(true);
+        self.fact(RuntimeFact::Probed(probe.container, probe.kind, well));
+        if probe.kind == ProbeKind::Liveness {
+            return;
+        }
+        let mut status = self.row.containers[usize::from(probe.container)].status;
+        status.started = Some(self.is_started(probe.container));
+        status.ready = self.is_ready(probe.container, &status);
+        self.accept_container(probe.container, status);
+        let phase = self.row.status.phase;
+        self.accept_readiness(phase);
+        self.publish();
+        if probe.kind == ProbeKind::Startup && well {
+            self.plan_probes_of(probe.container);
+        }
+    }
+
+    /// A result asks for a run (K15); one that finds nothing to do is only counted (K236).
+    fn request_after_result(&mut self, probe: &ProbeRow) {
+        if self.row.state != State::Sync {
+            return;
+        }
+        let all_ready = self.row.probes.iter().all(|probe| match probe.kind {
+            ProbeKind::Readiness => probe.result == Some(true),
+            ProbeKind::Startup => probe.result == Some(true) || probe.holds,
+            ProbeKind::Liveness => probe.result != Some(false),
+        });
+        let at = self.now() + self.lag;
+        let is_init = self.is_sidecar(probe.container) || !self.is_settled();
+        if all_ready && !is_init {
+            self.request_quietly(at);
+        } else {
+            self.request(at);
+        }
+    }
+
+    /// Whether every main container runs, as far as the kubelet knows.
+    fn is_settled(&self) -> bool {
+        self.mains()
+            .all(|container| self.row.containers[usize::from(container)].seems_running())
+    }
+}
+
+impl ProbeRow {
+    /// Counts attempts of one outcome (K156).
+    fn pass(&mut self, well: bool, attempts: u64) {
+        if attempts == 0 {
+            return;
+        }
+        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+        let streak = if self.last == well { self.count } else { 0 };
+        self.last = well;
+        self.count = streak.saturating_add(attempts);
+    }
+
+    /// Takes over the outcome as the result if there were enough of it in a row (K156).
+    fn conclude(&mut self, well: bool, spec: &Probe) {
+        let threshold = if well { spec.success_threshold } else { spec.failure_threshold };
+        if self.count >= threshold.max(1) && self.result != Some(well) {
+            self.result = Some(well);
+        }
+    }
+}
+
+/// How many failed attempts in a row leave an Event: up to the one that publishes, and the one more that
+/// a readiness failure brings about (K160).
+fn event_limit(probe: &ProbeRow, spec: &Probe) -> u32 {
+    spec.failure_threshold.max(1) + u32::from(probe.kind == ProbeKind::Readiness)
+}

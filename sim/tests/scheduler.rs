@@ -82,7 +82,9 @@ fn pods_go_where_there_is_room() {
         .pod("b", |spec| cpu(spec, 600))
         .pod("c", |spec| cpu(spec, 600))
         .pod("d", |spec| cpu(spec, 2_000));
-    check(plan, &expect![[r#"
+    check(
+        plan,
+        &expect![[r#"
         a: Some(0) of 2, next 0
         b: Some(1) of 1, next 0
         a: bound to 0
@@ -94,7 +96,8 @@ fn pods_go_where_there_is_room() {
         c: condition 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.
         d: None of 0, next 0
         d: event FailedScheduling
-        d: condition 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."#]]);
+        d: condition 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."#]],
+    );
 }
 
 #[test]
@@ -108,7 +111,9 @@ fn gated_pods_are_not_tried() {
 #[test]
 fn without_nodes_pods_are_tried_again_like_after_errors() {
     let plan = PlanBuilder::new("empty").pod("a", |_| ());
-    check(plan, &expect![[r#"
+    check(
+        plan,
+        &expect![[r#"
         a: None of 0, next 0
         a: event FailedScheduling
         a: condition no nodes available to schedule pods
@@ -125,5 +130,6 @@ fn without_nodes_pods_are_tried_again_like_after_errors() {
         a: None of 0, next 0
         a: event FailedScheduling
         a: None of 0, next 0
-        a: event FailedScheduling"#]]);
+        a: event FailedScheduling"#]],
+    );
 }

@@ -86,6 +86,17 @@ pub(super) fn pre_filter(cycle: &mut Cycle<'_>) -> Result<Filters, Box<FitError>
     Ok(filters)
 }
 
+/// All nodes that pass the filters, in the order of the list.
+#[must_use]
+pub fn feasible(cycle: &mut Cycle<'_>) -> Vec<NodeId> {
+    let Ok(filters) = pre_filter(cycle) else {
+        return Vec::new();
+    };
+    let mut nodes = filters.candidates(cycle.snapshot);
+    nodes.retain(|node| filter(cycle, &filters, *node).fits());
+    nodes
+}
+
 /// What a search found.
 struct Search {
     feasible: Vec<NodeId>,

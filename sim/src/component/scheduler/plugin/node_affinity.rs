@@ -24,7 +24,7 @@ impl Plugin for NodeAffinity {
     }
 
     fn pre_filter(&self, cycle: &mut Cycle<'_>) -> PreFilter {
-        cycle.pod.nodes.pre_filter()
+        cycle.pod.nodes.pre_filter.clone()
     }
 
     fn filter(&self, cycle: &Cycle<'_>, node: NodeId) -> Verdict {
@@ -69,7 +69,7 @@ impl Plugin for NodeAffinity {
 }
 
 /// The nodes that a pod asks for and prefers, prepared for matching.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NodeChoice {
     /// `nodeSelector`
     selector: Vec<(Box<str>, Box<str>)>,
@@ -79,6 +79,8 @@ pub struct NodeChoice {
     preferred: Vec<(i32, Term)>,
     /// Whether the pod lists preferences at all.
     has_preference: bool,
+    /// What PreFilter says (S83).
+    pre_filter: PreFilter,
 }
 
 /// A node selector term, prepared.
@@ -100,12 +102,14 @@ impl NodeChoice {
     pub fn new(spec: &PodSpec) -> Self {
         let affinity = &spec.affinity;
         let preferred = affinity.node_preferred.iter();
+        let required: Option<Vec<_>> = affinity
+            .node_required
+            .as_ref()
+            .map(|terms| terms.iter().map(Term::new).collect());
         Self {
             selector: spec.node_selector.clone(),
-            required: affinity
-                .node_required
-                .as_ref()
-                .map(|terms| terms.iter().map(Term::new).collect()),
+            pre_filter: pre_filter(&spec.node_selector, required.as_deref()),
+            required,
             preferred: preferred
                 .map(|(weight, term)| (*weight, Term::new(term)))
                 .filter(|(weight, term)| *weight != 0 && !term.is_empty)
@@ -144,32 +148,40 @@ impl NodeChoice {
             .sum()
     }
 
-    /// Names the only nodes in question when every required term does (S83).
+    /// Whether the pod names the only nodes in question, or names them in contradictory ways.
     #[must_use]
-    pub fn pre_filter(&self) -> PreFilter {
-        let Some(terms) = &self.required else {
-            return if self.selector.is_empty() {
-                PreFilter::Skip
-            } else {
-                PreFilter::Run
-            };
-        };
-        if terms.is_empty() || terms.iter().any(|term| term.lists.is_empty()) {
-            return PreFilter::Run;
-        }
-        let mut names: Vec<Box<str>> = Vec::new();
-        for term in terms {
-            let (first, others) = term.lists.split_first().expect("a list");
-            let in_all = |name: &&Box<str>| others.iter().all(|list| list.contains(name));
-            names.extend(first.iter().filter(in_all).cloned());
-        }
-        names.sort();
-        names.dedup();
-        if names.is_empty() {
-            return PreFilter::Rejected("pod affinity terms conflict");
-        }
-        PreFilter::Subset(names)
+    pub const fn names_nodes(&self) -> bool {
+        matches!(
+            self.pre_filter,
+            PreFilter::Subset(_) | PreFilter::Rejected(_)
+        )
     }
+}
+
+/// Names the only nodes in question when every required term does (S83).
+fn pre_filter(selector: &[(Box<str>, Box<str>)], required: Option<&[Term]>) -> PreFilter {
+    let Some(terms) = required else {
+        return if selector.is_empty() {
+            PreFilter::Skip
+        } else {
+            PreFilter::Run
+        };
+    };
+    if terms.is_empty() || terms.iter().any(|term| term.lists.is_empty()) {
+        return PreFilter::Run;
+    }
+    let mut names: Vec<Box<str>> = Vec::new();
+    for term in terms {
+        let (first, others) = term.lists.split_first().expect("a list");
+        let in_all = |name: &&Box<str>| others.iter().all(|list| list.contains(name));
+        names.extend(first.iter().filter(in_all).cloned());
+    }
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return PreFilter::Rejected("pod affinity terms conflict");
+    }
+    PreFilter::Subset(names)
 }
 
 impl Term {

@@ -97,6 +97,9 @@ pub fn fit(pod: &PodShape, amounts: &Amounts, row: Option<&NodeRow>) -> Verdict 
             check(bit, *amount, allocatable, row.extended.extended(name));
         }
     }
+    if reasons == 0 {
+        return Verdict::FITS;
+    }
     Verdict {
         reasons,
         plugin: PluginId::NodeResourcesFit,

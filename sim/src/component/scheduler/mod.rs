@@ -1,50 +1,417 @@
-//! kube-scheduler.
+//! kube-scheduler: one process that takes one pod after the other, and binds beside that.
+//!
+//! A cycle begins when a pod is popped and takes a drawn time; its decision is made at its end, on the
+//! cache as of that instant, which then counts the pod as running where it was put. The binding is on its
+//! way while the next cycle runs. A failure is written by the loop itself, which waits for the answer
+//! (S157, S167).
 
-use wavetank_core::draw::Key;
-use wavetank_core::id::{PodId, Rev};
+pub mod decision;
+pub mod event;
+pub mod plugin;
+pub mod queue;
+mod watch;
+
+use rustc_hash::FxHashMap;
+use wavetank_core::draw::{Key, Purpose};
+use wavetank_core::fact::event::EventNote;
+use wavetank_core::fact::pod::StatusChange;
+use wavetank_core::fact::{Actor, Decision, Fact, Refusal};
+use wavetank_core::id::{NodeId, PodId, Rev, SetId, TemplateId, TextId};
+use wavetank_core::object::condition::Truth;
+use wavetank_core::object::pod::{Pod, PodConditionType};
 use wavetank_core::state::view::View;
+use wavetank_core::text::known;
+use wavetank_core::time::SimTime;
 
+use crate::client::limiter::TokenBucket;
 use crate::engine::context::Context;
-use crate::message::SchedulerTimer;
-use crate::message::call::Answer;
-use crate::network::Watched;
+use crate::message::call::{Answer, Caller, Request};
+use crate::message::{Message, SchedulerTimer};
+use crate::network::{Lane, Watched};
 use crate::plan::Plan;
+use crate::plan::settings::SchedulerSettings;
+use decision::post_filter::post_filter;
+use decision::shape::{PodShape, ShapeId};
+use decision::snapshot::Snapshot;
+use decision::verdict::Rejectors;
+use decision::{Outcome, Profile};
+use queue::Queue;
+use queue::clock::WallClock;
+
+/// The longest note of an event, in bytes (S160).
+const LONGEST_NOTE: usize = 1_024;
+/// The name under which pods ask for this scheduler (S15).
+const NAME: &str = "default-scheduler";
 
 /// The scheduler of a run.
 #[derive(Debug)]
-pub struct Scheduler {}
+pub struct Scheduler {
+    settings: SchedulerSettings,
+    /// How often the process started: answers to an earlier one are not for this one.
+    incarnation: u32,
+    queue: Queue,
+    snapshot: Snapshot,
+    profile: Profile,
+    /// Where pods were put whose binding has not been seen yet (S46).
+    assumed: FxHashMap<PodId, NodeId>,
+    /// The shapes of pods, by namespace, labels and template. Looked up, never iterated.
+    shapes: FxHashMap<(TextId, SetId, TemplateId), ShapeId>,
+    limiter: TokenBucket,
+    work: Work,
+    back_off_timer: Option<SimTime>,
+    back_off_generation: u32,
+    flush_timer: Option<SimTime>,
+}
+
+/// What the scheduling loop does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Work {
+    /// It waits for a pod.
+    Idle,
+    /// It is in the cycle of this pod, which ends at this instant.
+    Cycle(PodId, SimTime),
+    /// It waits for the answer to a write of this pod's condition.
+    Patch(PodId),
+}
+
+/// What a call was about, in the lowest bit of its number.
+const BINDING: u32 = 0;
+const CONDITION: u32 = 1;
 
 impl Scheduler {
     /// A scheduler that has seen nothing yet.
     #[must_use]
-    pub fn new(_plan: &Plan, _key: &Key) -> Self {
-        Self {}
+    pub fn new(plan: &Plan, _key: &Key) -> Self {
+        let settings = plan.settings.scheduler.clone();
+        Self {
+            incarnation: 0,
+            queue: Queue::default(),
+            snapshot: Snapshot::default(),
+            profile: Profile::new(settings.percentage_of_nodes),
+            assumed: FxHashMap::default(),
+            shapes: FxHashMap::default(),
+            limiter: TokenBucket::new(settings.api_qps, settings.api_burst),
+            work: Work::Idle,
+            back_off_timer: None,
+            back_off_generation: 0,
+            flush_timer: None,
+            settings,
+        }
     }
 
     /// The process starts: it lists what `view` has, and forgets what it knew.
-    pub fn restart(&mut self, _view: View<'_>, _ctx: &mut Context<'_>) {}
+    pub fn restart(&mut self, view: View<'_>, ctx: &mut Context<'_>) {
+        self.incarnation += 1;
+        let wall = WallClock { phase: ctx.phase };
+        self.queue = Queue::new(wall, ctx.now);
+        self.snapshot = Snapshot::default();
+        self.profile = Profile::new(self.settings.percentage_of_nodes);
+        self.assumed.clear();
+        self.shapes.clear();
+        self.limiter = TokenBucket::new(self.settings.api_qps, self.settings.api_burst);
+        self.work = Work::Idle;
+        self.back_off_timer = None;
+        self.flush_timer = None;
+        for (id, node) in view.nodes() {
+            self.node_changed(id, Some(node), view, ctx);
+        }
+        for (id, pod) in view.pods() {
+            self.pod_changed(id, None, Some(pod), view, ctx);
+        }
+        self.go_on(view, ctx);
+    }
 
     /// A watch delivered what came after `from`, up to the view's cursor.
-    pub fn on_watch(
-        &mut self,
-        _watched: Watched,
-        _from: Rev,
-        _view: View<'_>,
-        _ctx: &mut Context<'_>,
-    ) {
+    pub fn on_watch(&mut self, watched: Watched, from: Rev, view: View<'_>, ctx: &mut Context<'_>) {
+        match watched {
+            Watched::Pods => {
+                for change in view.pod_changes(from) {
+                    let id = PodId(change.index);
+                    self.pod_changed(id, change.before, change.after, view, ctx);
+                }
+            }
+            Watched::Nodes => {
+                for change in view.node_changes(from) {
+                    self.node_changed(NodeId(change.index), change.after, view, ctx);
+                }
+            }
+            Watched::ReplicaSets
+            | Watched::Deployments
+            | Watched::Services
+            | Watched::Slices
+            | Watched::Others => {}
+        }
+        self.go_on(view, ctx);
     }
 
     /// A timer went off.
-    pub fn on_timer(&mut self, _timer: SchedulerTimer, _view: View<'_>, _ctx: &mut Context<'_>) {}
+    pub fn on_timer(&mut self, timer: SchedulerTimer, view: View<'_>, ctx: &mut Context<'_>) {
+        match timer {
+            SchedulerTimer::Decide(pod) => {
+                if self.work == Work::Cycle(pod, ctx.now) {
+                    self.work = Work::Idle;
+                    self.decide(pod, view, ctx);
+                }
+            }
+            SchedulerTimer::BackOff(generation) => {
+                if generation == self.back_off_generation {
+                    self.back_off_timer = None;
+                    self.queue.release(ctx.now);
+                }
+            }
+            SchedulerTimer::Flush => {
+                if self.flush_timer == Some(ctx.now) {
+                    self.flush_timer = None;
+                    self.queue.flush(ctx.now);
+                }
+            }
+            SchedulerTimer::Cycle => {}
+        }
+        self.go_on(view, ctx);
+    }
 
     /// The API server answered a call about `pod`; `number` is the caller's own.
     pub fn on_reply(
         &mut self,
-        _pod: PodId,
-        _number: u32,
-        _answer: &Answer,
-        _view: View<'_>,
-        _ctx: &mut Context<'_>,
+        pod: PodId,
+        number: u32,
+        answer: &Answer,
+        view: View<'_>,
+        ctx: &mut Context<'_>,
     ) {
+        if number >> 1 != self.incarnation {
+            return;
+        }
+        if number & 1 == CONDITION {
+            if answer.is_err() {
+                self.queue.tell(pod, None);
+            }
+            if self.work == Work::Patch(pod) {
+                self.work = Work::Idle;
+            }
+        } else {
+            self.bound(pod, answer, view, ctx);
+        }
+        self.go_on(view, ctx);
+    }
+
+    /// Begins the next cycle if the loop is free, and sets the timers that are needed.
+    fn go_on(&mut self, view: View<'_>, ctx: &mut Context<'_>) {
+        while self.work == Work::Idle {
+            let Some(pod) = self.queue.pop() else {
+                break;
+            };
+            if view.pod(pod).is_none_or(|pod| pod.deletion.is_some()) {
+                self.skip(pod, view, ctx);
+                continue;
+            }
+            let attempt = self.queue.get(pod).map_or(0, |entry| entry.attempts);
+            let draw = ctx
+                .key
+                .draw(Purpose::SchedulerCycle, pod.0, u64::from(attempt));
+            let at = ctx.now + ctx.network.scheduling.sample(draw);
+            self.work = Work::Cycle(pod, at);
+            let message = Message::Scheduler(SchedulerTimer::Decide(pod));
+            ctx.wake(at, Lane::SCHEDULER, message);
+        }
+        self.set_timers(ctx);
+    }
+
+    fn set_timers(&mut self, ctx: &mut Context<'_>) {
+        if let Some(at) = self.queue.next_release()
+            && self.back_off_timer.is_none_or(|set| at < set)
+        {
+            let at = at.max(ctx.now);
+            self.back_off_generation += 1;
+            self.back_off_timer = Some(at);
+            let timer = SchedulerTimer::BackOff(self.back_off_generation);
+            ctx.wake(at, Lane::SCHEDULER, Message::Scheduler(timer));
+        }
+        if self.flush_timer.is_none()
+            && let Some(at) = self.queue.next_flush()
+        {
+            let at = at.max(ctx.now);
+            self.flush_timer = Some(at);
+            ctx.wake(
+                at,
+                Lane::SCHEDULER,
+                Message::Scheduler(SchedulerTimer::Flush),
+            );
+        }
+    }
+
+    /// A pod that is being deleted is not scheduled (S51).
+    fn skip(&mut self, pod: PodId, view: View<'_>, ctx: &mut Context<'_>) {
+        if view.pod(pod).is_some() {
+            let identity = view.pod_identity(pod);
+            let namespace = view.text(identity.namespace);
+            let name = identity.name.text(&view.definitions().texts);
+            let note = ctx.text(&format!("skip schedule deleting pod: {namespace}/{name}"));
+            ctx.event(
+                Actor::Scheduler,
+                pod.into(),
+                EventNote::FailedScheduling(note),
+            );
+        }
+        self.queue.remove(pod);
+    }
+
+    /// The cycle of a pod ends: where does it go?
+    fn decide(&mut self, id: PodId, view: View<'_>, ctx: &mut Context<'_>) {
+        let Some(entry) = self.queue.get(id) else {
+            return; // it went away, or somebody else bound it
+        };
+        let shape = entry.shape;
+        let outcome = self.profile.decide(&mut self.snapshot, shape);
+        let (node, feasible) = match outcome {
+            Outcome::Chosen { node, feasible } => (Some(node), feasible),
+            Outcome::Unfit(_) | Outcome::NoNodes => (None, 0),
+        };
+        let decision = Decision {
+            pod: id,
+            node,
+            feasible,
+            next_start: self.profile.next_start,
+        };
+        ctx.fact(Actor::Scheduler, Fact::Decided(decision));
+        match outcome {
+            Outcome::Chosen { node, .. } => self.assume(id, node, shape, ctx),
+            Outcome::Unfit(error) => {
+                let pod = self.snapshot.shape(shape);
+                let text = error.text(pod, &post_filter(&error, pod, &self.snapshot));
+                self.fail(id, error.rejectors, known::UNSCHEDULABLE, &text, view, ctx);
+            }
+            Outcome::NoNodes => {
+                // S52: without rejectors, so it is tried again as after an error
+                let text = "no nodes available to schedule pods";
+                let reason = known::UNSCHEDULABLE;
+                self.fail(id, Rejectors::NONE, reason, text, view, ctx);
+            }
+        }
+    }
+
+    /// The pod counts on its node from now on, and its binding is sent (S46, S155).
+    fn assume(&mut self, pod: PodId, node: NodeId, shape: ShapeId, ctx: &mut Context<'_>) {
+        self.snapshot.add_pod(node, pod, shape);
+        self.assumed.insert(pod, node);
+        self.call(pod, BINDING, Request::Bind(pod, node), ctx);
+    }
+
+    fn call(&mut self, pod: PodId, what: u32, request: Request, ctx: &mut Context<'_>) {
+        let delay = self.limiter.take(ctx.now).since(ctx.now);
+        let number = self.incarnation << 1 | what;
+        ctx.call_after(Caller::Scheduler(pod, number), request, delay);
+    }
+
+    /// The binding was answered.
+    fn bound(&mut self, id: PodId, answer: &Answer, view: View<'_>, ctx: &mut Context<'_>) {
+        match answer {
+            Ok(_) => {
+                let pod = view.pod(id).and_then(|pod| pod.node);
+                if let Some(node) = self.assumed.get(&id).copied().or(pod) {
+                    ctx.event(Actor::Scheduler, id.into(), EventNote::Scheduled(node));
+                }
+            }
+            Err(refusal) => {
+                let Some(shape) = self.forget(id) else {
+                    return; // it was bound or deleted meanwhile
+                };
+                self.pod_gone(shape, ctx.now); // S156
+                let error = refusal_text(*refusal);
+                let text = format!("running Bind plugin \"DefaultBinder\": {error}");
+                let reason = known::SCHEDULER_ERROR;
+                self.fail(id, Rejectors::NONE, reason, &text, view, ctx);
+            }
+        }
+    }
+
+    /// An assumed pod no longer counts on its node.
+    fn forget(&mut self, pod: PodId) -> Option<ShapeId> {
+        let node = self.assumed.remove(&pod)?;
+        self.snapshot.remove_pod(node, pod);
+        self.queue.get(pod).map(|entry| entry.shape)
+    }
+
+    /// An attempt failed: back to the queue, an event, and the condition if it changes (S157).
+    fn fail(
+        &mut self,
+        id: PodId,
+        rejectors: Rejectors,
+        reason: TextId,
+        text: &str,
+        view: View<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        self.queue.fail(id, rejectors, ctx.now);
+        let message = ctx.text(text);
+        let note = match text.len() > LONGEST_NOTE {
+            false => message,
+            true => {
+                let end = text.floor_char_boundary(LONGEST_NOTE - 4);
+                ctx.text(&format!("{} ...", &text[..end])) // S160
+            }
+        };
+        ctx.event(
+            Actor::Scheduler,
+            id.into(),
+            EventNote::FailedScheduling(note),
+        );
+        let told = self.queue.get(id).and_then(|entry| entry.told);
+        let told = told.or_else(|| view.pod(id).and_then(told_before));
+        if told.is_some_and(|told| (told.0, told.1) == (reason, message)) {
+            return;
+        }
+        let since = told.map_or_else(|| ctx.stamp(), |told| told.2);
+        self.queue.tell(id, Some((reason, message, since)));
+        let kind = PodConditionType::PodScheduled;
+        let changes = [
+            StatusChange::Condition(kind, Truth::False, reason, since),
+            StatusChange::ConditionMessage(kind, message),
+        ];
+        if self.work == Work::Idle {
+            self.work = Work::Patch(id);
+        }
+        self.call(id, CONDITION, Request::PodStatus(id, changes.into()), ctx);
+    }
+
+    /// The shape of a pod.
+    fn shape(&mut self, id: PodId, pod: &Pod, view: View<'_>) -> ShapeId {
+        let namespace = view.pod_identity(id).namespace;
+        let key = (namespace, pod.labels, pod.template);
+        if let Some(shape) = self.shapes.get(&key) {
+            return *shape;
+        }
+        let definitions = view.definitions();
+        let labels = definitions.get_set(pod.labels).clone();
+        let template = definitions.get_template(pod.template).clone();
+        let shape = PodShape::new(view.text(namespace), labels, template);
+        let shape = self.snapshot.add_shape(shape);
+        self.shapes.insert(key, shape);
+        shape
+    }
+}
+
+/// What the pod's condition says already.
+fn told_before(pod: &Pod) -> Option<(TextId, TextId, wavetank_core::time::Stamp)> {
+    let condition = pod.condition(PodConditionType::PodScheduled);
+    (condition.status == Truth::False).then_some((
+        condition.reason,
+        condition.message,
+        condition.changed,
+    ))
+}
+
+/// The error of a refused binding, in short.
+const fn refusal_text(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Conflict => "Operation cannot be fulfilled on pods/binding",
+        Refusal::AlreadyExists => "already exists",
+        Refusal::NotFound => "pods not found",
+        Refusal::Forbidden => "forbidden",
+        Refusal::Invalid => "invalid",
+        Refusal::TooManyRequests => "too many requests",
+        Refusal::Gone => "gone",
+        Refusal::Internal => "Internal error occurred",
+        Refusal::Timeout => "context deadline exceeded",
     }
 }

@@ -1,0 +1,122 @@
+//! One scheduling decision: a pure function of the cache, the pod, and where the last search ended.
+//!
+//! [`Profile::decide`] is the way that the scheduler takes; [`plain::decide`] follows the rules word by
+//! word, and is what the other is tested against.
+
+pub mod choose;
+pub mod columns;
+pub mod cycle;
+pub mod fit_error;
+pub mod order;
+pub mod plain;
+pub mod post_filter;
+pub mod sample;
+pub mod shape;
+pub mod snapshot;
+pub mod verdict;
+
+use wavetank_core::id::NodeId;
+
+use columns::Columns;
+use fit_error::FitError;
+use shape::ShapeId;
+use snapshot::Snapshot;
+
+/// What a cycle decided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// A node was chosen.
+    Chosen {
+        /// The node.
+        node: NodeId,
+        /// How many nodes passed the filters, as far as was looked.
+        feasible: u32,
+    },
+    /// No node fits.
+    Unfit(Box<FitError>),
+    /// There is no node at all (S52).
+    NoNodes,
+}
+
+/// How many nodes all columns together may have: about 8 bytes each.
+const MOST_ROWS: usize = 8 << 20;
+
+/// A scheduling profile at work: its settings, where its next search begins, and what it remembers of
+/// each pod shape.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    /// `percentageOfNodesToScore`; 0 is adaptive (S60).
+    pub percentage: u32,
+    /// Where the next search begins (S62).
+    pub next_start: u32,
+    /// By shape.
+    memory: Vec<Memory>,
+    /// How many of them have columns.
+    remembered: usize,
+    decisions: u64,
+}
+
+/// What is remembered of a pod shape.
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    /// The number of the last decision about it, from 1 on.
+    last: u64,
+    columns: Option<Box<Columns>>,
+}
+
+impl Profile {
+    /// A profile whose first search begins at the first node.
+    #[must_use]
+    pub fn new(percentage: u32) -> Self {
+        Self {
+            percentage,
+            ..Self::default()
+        }
+    }
+
+    /// Chooses a node for a pod of this shape.
+    ///
+    /// A shape that comes a second time is given columns, as long as there is room for them.
+    pub fn decide(&mut self, snapshot: &mut Snapshot, shape: ShapeId) -> Outcome {
+        snapshot.refresh();
+        if snapshot.list().is_empty() {
+            return Outcome::NoNodes; // S52
+        }
+        self.decisions += 1;
+        if self.memory.len() <= shape.index() {
+            self.memory.resize_with(shape.index() + 1, Memory::default);
+        }
+        let memory = &mut self.memory[shape.index()];
+        let is_first = std::mem::replace(&mut memory.last, self.decisions) == 0;
+        if is_first || !Columns::can_serve(snapshot.shape(shape)) {
+            return plain::decide(self, snapshot, shape);
+        }
+        let mut columns = match memory.columns.take() {
+            Some(columns) => columns,
+            None => {
+                self.make_room(snapshot.list().len());
+                self.remembered += 1;
+                Box::default()
+            }
+        };
+        columns.catch_up(snapshot, shape);
+        let outcome = columns.decide(self, snapshot);
+        self.memory[shape.index()].columns = Some(columns);
+        outcome
+    }
+
+    /// Forgets the columns that were not used for the longest time, when there are too many.
+    fn make_room(&mut self, nodes: usize) {
+        while self.remembered > 0 && (self.remembered + 1) * nodes > MOST_ROWS {
+            let with_columns = self.memory.iter_mut().filter(|it| it.columns.is_some());
+            let Some(oldest) = with_columns.min_by_key(|it| it.last) else {
+                return;
+            };
+            oldest.columns = None;
+            self.remembered -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! What the scheduler reads of a pod, shared by all pods that look alike.
+
+use std::sync::Arc;
+
+use wavetank_core::label::Labels;
+use wavetank_core::object::resources::Resources;
+use wavetank_core::object::template::{Container, PodSpec, PodTemplate, RestartPolicy};
+
+use crate::component::scheduler::plugin::node_affinity::NodeChoice;
+use crate::component::scheduler::plugin::node_ports::HostPort;
+
+/// The scheduler's default request of a container without one: millicores (S43).
+const DEFAULT_CPU: i64 = 100;
+/// The scheduler's default request of a container without one: bytes (S43).
+const DEFAULT_MEMORY: i64 = 200 << 20;
+
+/// The number of a [`PodShape`] within a snapshot.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct ShapeId(pub u32);
+
+impl ShapeId {
+    /// The number as an index.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What the scheduler reads of a pod: namespace, labels and specification, prepared for the plugins.
+/// Pods of one shape are interchangeable to every plugin.
+#[derive(Clone, Debug)]
+pub struct PodShape {
+    /// `metadata.namespace`
+    pub namespace: Box<str>,
+    /// `metadata.labels`
+    pub labels: Labels,
+    /// The template, for its specification.
+    pub template: Arc<PodTemplate>,
+    /// What `NodeResourcesFit` counts when it scores the pod: millicores, bytes (S97).
+    pub scored: (i64, i64),
+    /// The host ports that the pod wants (S89).
+    pub ports: Vec<HostPort>,
+    /// Node selector and node affinity, prepared (S83–S88).
+    pub nodes: NodeChoice,
+}
+
+impl PodShape {
+    /// The shape of a pod.
+    #[must_use]
+    pub fn new(namespace: &str, labels: Labels, template: Arc<PodTemplate>) -> Self {
+        let spec = &template.spec;
+        Self {
+            namespace: namespace.into(),
+            labels,
+            scored: scored(spec),
+            ports: HostPort::wanted(spec),
+            nodes: NodeChoice::new(spec),
+            template,
+        }
+    }
+
+    /// The specification.
+    #[must_use]
+    pub fn spec(&self) -> &PodSpec {
+        &self.template.spec
+    }
+
+    /// What the pod requests (S90).
+    #[must_use]
+    pub fn requests(&self) -> &Resources {
+        &self.spec().requests
+    }
+}
+
+/// What scoring counts for an incoming pod: pod-level resources are ignored (S97).
+fn scored(spec: &PodSpec) -> (i64, i64) {
+    if !spec.has_pod_level_requests {
+        return spec.nonzero;
+    }
+    let with_default = |container: &Container| {
+        let or = |amount: i64, default: i64| if amount == 0 { default } else { amount };
+        (
+            or(container.requests.cpu, DEFAULT_CPU),
+            or(container.requests.memory, DEFAULT_MEMORY),
+        )
+    };
+    let plus = |a: (i64, i64), b: (i64, i64)| (a.0.saturating_add(b.0), a.1.saturating_add(b.1));
+    let mut sum = (0, 0);
+    for container in &spec.containers {
+        sum = plus(sum, with_default(container));
+    }
+    // S90: init containers run one after the other, beside the sidecars started before them.
+    let (mut sidecars, mut most) = ((0, 0), (0_i64, 0_i64));
+    for container in &spec.init_containers {
+        let request = with_default(container);
+        let used = if container.restart_policy == Some(RestartPolicy::Always) {
+            sum = plus(sum, request);
+            sidecars = plus(sidecars, request);
+            sidecars
+        } else {
+            plus(request, sidecars)
+        };
+        most = (most.0.max(used.0), most.1.max(used.1));
+    }
+    (sum.0.max(most.0), sum.1.max(most.1))
+}

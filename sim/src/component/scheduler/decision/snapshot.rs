@@ -1,0 +1,432 @@
+//! The scheduler's cache: nodes, what runs on them, and what changed since (S41–S50).
+
+use rustc_hash::FxHashMap;
+use wavetank_core::id::{NodeId, PodId};
+use wavetank_core::label::Labels;
+use wavetank_core::object::resources::Resources;
+use wavetank_core::object::scheduling::Taint;
+
+use super::order::NodeTree;
+use super::shape::{PodShape, ShapeId};
+use crate::component::scheduler::plugin::node_ports::HostPort;
+
+/// What the scheduler knows of a node beside its amounts.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct NodeRow {
+    /// `metadata.name`
+    pub name: Box<str>,
+    /// `metadata.labels`
+    pub labels: Labels,
+    /// `spec.taints`
+    pub taints: Vec<Taint>,
+    /// `spec.unschedulable`
+    pub unschedulable: bool,
+    /// `status.allocatable`
+    pub allocatable: Resources,
+    /// `status.images`: names and bytes.
+    pub images: Vec<(Box<str>, u64)>,
+    /// The extended resources that its pods request.
+    pub extended: Resources,
+    /// The host ports that its pods have.
+    pub ports: Vec<HostPort>,
+    /// Its pods, in the order of the original's list (S41).
+    pub pods: Vec<PlacedPod>,
+    /// Its images as of when it was last looked at (S133).
+    pub present: Vec<PresentImage>,
+}
+
+/// A pod on a node, bound or assumed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlacedPod {
+    /// The pod.
+    pub pod: PodId,
+    /// What it looks like.
+    pub shape: ShapeId,
+}
+
+/// An image on a node, with how many nodes had it when this node was last looked at (S50, S133).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PresentImage {
+    /// The name.
+    pub name: Box<str>,
+    /// The size that was reported first for this name, in bytes.
+    pub size: u64,
+    /// How many nodes have it.
+    pub nodes: u32,
+}
+
+/// The amounts of a node that every decision reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Amounts {
+    /// `status.allocatable`
+    pub allocatable: Triple,
+    /// `status.allocatable.pods`
+    pub allocatable_pods: i64,
+    /// What its pods request (S43).
+    pub requested: Triple,
+    /// CPU and memory that its pods request, with defaults for those that request none (S43).
+    pub nonzero: (i64, i64),
+    /// How many pods it has.
+    pub pods: u32,
+}
+
+/// CPU in millicores, memory and ephemeral storage in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[allow(missing_docs)] // resources
+pub struct Triple {
+    pub cpu: i64,
+    pub memory: i64,
+    pub storage: i64,
+}
+
+impl Triple {
+    const fn of(resources: &Resources) -> Self {
+        Self {
+            cpu: resources.cpu,
+            memory: resources.memory,
+            storage: resources.storage,
+        }
+    }
+}
+
+impl Amounts {
+    /// An empty node.
+    #[must_use]
+    pub const fn of(allocatable: &Resources) -> Self {
+        Self {
+            allocatable: Triple::of(allocatable),
+            allocatable_pods: allocatable.pods,
+            requested: Triple {
+                cpu: 0,
+                memory: 0,
+                storage: 0,
+            },
+            nonzero: (0, 0),
+            pods: 0,
+        }
+    }
+}
+
+/// A name of an image, and the nodes that have it (S50).
+#[derive(Clone, Debug)]
+struct ImageRecord {
+    size: u64,
+    nodes: u32,
+}
+
+/// The scheduler's cache.
+///
+/// Nodes are rows by [`NodeId`]. Whatever changes a row is noted in a journal, from which the columns of
+/// each pod shape catch up; what changes the list of nodes begins a new epoch.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    rows: Vec<NodeRow>,
+    amounts: Vec<Amounts>,
+    /// Whether the node object is known: pods of an unknown node count nowhere (S47).
+    known: Vec<bool>,
+    /// When the node object changed last, in journal entries.
+    object_changed: Vec<u64>,
+    tree: NodeTree,
+    list: Vec<NodeId>,
+    places: Vec<u32>,
+    /// Whether nodes were added or removed since the list was made (S45).
+    is_list_stale: bool,
+    epoch: u32,
+    journal: Journal,
+    shapes: Vec<PodShape>,
+    /// Looked up, never iterated.
+    images: FxHashMap<Box<str>, ImageRecord>,
+    /// How many nodes have images at all.
+    nodes_with_images: u32,
+    /// The journal's position up to which images were looked at.
+    images_seen: u64,
+}
+
+/// Which nodes changed, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Journal {
+    entries: Vec<NodeId>,
+    /// The position of the first entry.
+    first: u64,
+}
+
+impl Journal {
+    pub(super) fn end(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    /// The nodes that changed since `from`; none when so much was not kept.
+    pub(super) fn since(&self, from: u64) -> Option<&[NodeId]> {
+        let skip = usize::try_from(from.checked_sub(self.first)?).ok()?;
+        self.entries.get(skip..)
+    }
+
+    fn push(&mut self, node: NodeId, keep: usize) {
+        self.entries.push(node);
+        if self.entries.len() > 2 * keep.max(64) {
+            let drop = self.entries.len() / 2;
+            self.entries.drain(..drop);
+            self.first += drop as u64;
+        }
+    }
+}
+
+impl Snapshot {
+    /// Adds a node, or replaces what is known of it. Of `node` the parts that come from pods are ignored.
+    pub fn set_node(&mut self, id: NodeId, node: NodeRow) {
+        self.make_room(id);
+        let index = id.index();
+        if self.known[index] {
+            let before = std::mem::take(&mut self.rows[index].labels);
+            self.tree.update(id, &before, &node.labels);
+            self.forget_images(id);
+        } else {
+            self.known[index] = true;
+            self.tree.add(id, &node.labels);
+            self.is_list_stale = true;
+        }
+        let row = &mut self.rows[index];
+        let amounts = &mut self.amounts[index];
+        amounts.allocatable = Triple::of(&node.allocatable);
+        amounts.allocatable_pods = node.allocatable.pods;
+        *row = NodeRow {
+            extended: std::mem::take(&mut row.extended),
+            ports: std::mem::take(&mut row.ports),
+            pods: std::mem::take(&mut row.pods),
+            present: Vec::new(),
+            ..node
+        };
+        self.remember_images(id);
+        self.touch(id);
+        self.object_changed[index] = self.journal.end();
+    }
+
+    /// Removes a node; pods that are still on it count nowhere (S47).
+    pub fn remove_node(&mut self, id: NodeId) {
+        if !self.is_known(id) {
+            return;
+        }
+        self.forget_images(id);
+        self.known[id.index()] = false;
+        let labels = std::mem::take(&mut self.rows[id.index()].labels);
+        self.tree.remove(id, &labels);
+        self.is_list_stale = true;
+        self.touch(id);
+    }
+
+    /// Adds a shape. Equal ones are not looked for.
+    pub fn add_shape(&mut self, shape: PodShape) -> ShapeId {
+        let id = ShapeId(u32::try_from(self.shapes.len()).expect("fewer shapes"));
+        self.shapes.push(shape);
+        id
+    }
+
+    /// Puts a pod on a node (S43).
+    pub fn add_pod(&mut self, node: NodeId, pod: PodId, shape: ShapeId) {
+        self.make_room(node);
+        self.rows[node.index()].pods.push(PlacedPod { pod, shape });
+        self.count(node, shape, 1);
+        self.touch(node);
+    }
+
+    /// Takes a pod from a node. The last of the node's list takes its place (S41).
+    pub fn remove_pod(&mut self, node: NodeId, pod: PodId) {
+        let pods = &mut self.rows[node.index()].pods;
+        let Some(place) = pods.iter().position(|placed| placed.pod == pod) else {
+            return;
+        };
+        let placed = pods.swap_remove(place);
+        self.count(node, placed.shape, -1);
+        self.touch(node);
+    }
+
+    fn count(&mut self, node: NodeId, shape: ShapeId, sign: i64) {
+        let amounts = &mut self.amounts[node.index()];
+        let row = &mut self.rows[node.index()];
+        let shape = &self.shapes[shape.index()];
+        let (wanted, nonzero) = (shape.requests(), shape.spec().nonzero);
+        let add = |to: &mut i64, amount: i64| *to = to.wrapping_add(sign.wrapping_mul(amount));
+        add(&mut amounts.requested.cpu, wanted.cpu);
+        add(&mut amounts.requested.memory, wanted.memory);
+        add(&mut amounts.requested.storage, wanted.storage);
+        add(&mut amounts.nonzero.0, nonzero.0);
+        add(&mut amounts.nonzero.1, nonzero.1);
+        if sign > 0 {
+            amounts.pods += 1;
+        } else {
+            amounts.pods -= 1;
+        }
+        if !wanted.extended.is_empty() {
+            let mut change = Resources::default();
+            for (name, amount) in &wanted.extended {
+                change
+                    .extended
+                    .push((name.clone(), sign.wrapping_mul(*amount)));
+            }
+            row.extended.add(&change);
+        }
+        if sign > 0 {
+            row.ports.extend(shape.ports.iter().cloned());
+        } else {
+            for port in &shape.ports {
+                if let Some(place) = row.ports.iter().position(|taken| taken == port) {
+                    row.ports.swap_remove(place);
+                }
+            }
+        }
+    }
+
+    /// What happens at the beginning of a cycle: the list is made anew if nodes came or went (S45), and
+    /// changed nodes look at their images (S133).
+    pub fn refresh(&mut self) {
+        if self.is_list_stale {
+            self.is_list_stale = false;
+            self.epoch += 1;
+            self.list = self.tree.list();
+            self.places = vec![u32::MAX; self.rows.len()];
+            for (place, node) in self.list.iter().enumerate() {
+                self.places[node.index()] = u32::try_from(place).expect("fewer nodes");
+            }
+        }
+        if self.nodes_with_images > 0 {
+            self.look_at_images();
+        }
+        self.images_seen = self.journal.end();
+    }
+
+    fn look_at_images(&mut self) {
+        let everything: Vec<NodeId>;
+        let changed = match self.journal.since(self.images_seen) {
+            Some(changed) => changed,
+            None => {
+                everything = self.list.clone();
+                &everything
+            }
+        };
+        for id in changed {
+            let row = &mut self.rows[id.index()];
+            if row.images.is_empty() || !self.known[id.index()] {
+                continue;
+            }
+            let images = &self.images;
+            row.present = row
+                .images
+                .iter()
+                .map(|(name, _)| PresentImage {
+                    name: name.clone(),
+                    size: images[name].size,
+                    nodes: images[name].nodes,
+                })
+                .collect();
+        }
+    }
+
+    fn remember_images(&mut self, id: NodeId) {
+        let row = &self.rows[id.index()];
+        self.nodes_with_images += u32::from(!row.images.is_empty());
+        for (name, size) in &row.images {
+            let record = self.images.entry(name.clone()).or_insert(ImageRecord {
+                size: *size,
+                nodes: 0,
+            });
+            record.nodes += 1;
+        }
+    }
+
+    fn forget_images(&mut self, id: NodeId) {
+        let row = &self.rows[id.index()];
+        self.nodes_with_images -= u32::from(!row.images.is_empty());
+        for (name, _) in &row.images {
+            if let Some(record) = self.images.get_mut(name) {
+                record.nodes -= 1;
+                if record.nodes == 0 {
+                    self.images.remove(name);
+                }
+            }
+        }
+    }
+
+    fn touch(&mut self, node: NodeId) {
+        self.journal.push(node, self.rows.len());
+    }
+
+    fn make_room(&mut self, id: NodeId) {
+        let len = id.index() + 1;
+        if self.rows.len() < len {
+            self.rows.resize_with(len, NodeRow::default);
+            self.amounts.resize(len, Amounts::default());
+            self.known.resize(len, false);
+            self.object_changed.resize(len, 0);
+        }
+    }
+
+    /// Whether the node is known.
+    #[must_use]
+    pub fn is_known(&self, id: NodeId) -> bool {
+        self.known.get(id.index()).is_some_and(|known| *known)
+    }
+
+    /// What is known of a node beside its amounts.
+    ///
+    /// # Panics
+    ///
+    /// When the node was never there.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &NodeRow {
+        &self.rows[id.index()]
+    }
+
+    /// The amounts of a node.
+    ///
+    /// # Panics
+    ///
+    /// When the node was never there.
+    #[must_use]
+    pub fn amounts(&self, id: NodeId) -> &Amounts {
+        &self.amounts[id.index()]
+    }
+
+    /// A shape.
+    ///
+    /// # Panics
+    ///
+    /// When there is none of that number.
+    #[must_use]
+    pub fn shape(&self, id: ShapeId) -> &PodShape {
+        &self.shapes[id.index()]
+    }
+
+    /// The nodes in the order in which they are visited, as of the last [`Self::refresh`].
+    #[must_use]
+    pub fn list(&self) -> &[NodeId] {
+        &self.list
+    }
+
+    /// The place of a node in the list.
+    #[must_use]
+    pub fn place(&self, id: NodeId) -> Option<usize> {
+        let place = *self.places.get(id.index())?;
+        (place != u32::MAX).then_some(place as usize)
+    }
+
+    /// How many nodes the list has.
+    #[must_use]
+    pub fn node_count(&self) -> u32 {
+        u32::try_from(self.list.len()).expect("fewer nodes")
+    }
+
+    /// How often the list was made.
+    #[must_use]
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    pub(super) const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The journal's position after the last change of the node's own object.
+    pub(super) fn object_changed(&self, id: NodeId) -> u64 {
+        self.object_changed[id.index()]
+    }
+}

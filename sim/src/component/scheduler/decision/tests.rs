@@ -1,0 +1,633 @@
+//! Decisions against the rules' examples, and the two ways against each other.
+
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use wavetank_core::id::{NodeId, PodId};
+use wavetank_core::label::Labels;
+use wavetank_core::object::definition::EMPTY_SET;
+use wavetank_core::object::resources::Resources;
+use wavetank_core::object::scheduling::{
+    NodeOperator, NodeRequirement, NodeTerm, Taint, TaintEffect, Toleration,
+};
+use wavetank_core::object::template::{Container, ContainerPort, PodSpec, PodTemplate, Protocol};
+
+use super::cycle::Cycle;
+use super::post_filter::post_filter;
+use super::shape::PodShape;
+use super::snapshot::NodeRow;
+use super::*;
+
+const MIB: i64 = 1 << 20;
+const GIB: i64 = 1 << 30;
+
+/// A specification that requests this many millicores and bytes in one container.
+fn requests(cpu: i64, memory: i64) -> PodSpec {
+    let requests = Resources {
+        cpu,
+        memory,
+        ..Resources::default()
+    };
+    PodSpec {
+        containers: vec![Container {
+            requests: requests.clone(),
+            ..Container::default()
+        }],
+        requests,
+        nonzero: (cpu, memory),
+        ..PodSpec::default()
+    }
+}
+
+fn shape(spec: PodSpec) -> PodShape {
+    let template = PodTemplate {
+        labels: EMPTY_SET,
+        annotations: EMPTY_SET,
+        finalizers: EMPTY_SET,
+        spec,
+        manifest: "".into(),
+    };
+    PodShape::new("default", Labels::default(), Arc::new(template))
+}
+
+fn row(name: &str, cpu: i64, memory: i64) -> NodeRow {
+    NodeRow {
+        name: name.into(),
+        allocatable: Resources {
+            cpu,
+            memory,
+            pods: 110,
+            ..Resources::default()
+        },
+        ..NodeRow::default()
+    }
+}
+
+fn taint(key: &str, value: &str, effect: TaintEffect) -> Taint {
+    Taint {
+        key: key.into(),
+        value: value.into(),
+        effect,
+    }
+}
+
+/// A cluster of nodes and the specifications of their pods.
+fn cluster(nodes: Vec<(NodeRow, Vec<PodSpec>)>) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let mut pods = 0;
+    for (index, (row, specs)) in nodes.into_iter().enumerate() {
+        let node = NodeId::from_index(index);
+        snapshot.set_node(node, row);
+        for spec in specs {
+            let shape = snapshot.add_shape(shape(spec));
+            snapshot.add_pod(node, PodId(pods), shape);
+            pods += 1;
+        }
+    }
+    snapshot
+}
+
+/// What is decided for a pod on a cluster: the weighted scores of the nodes that fit, and the choice
+/// or the message.
+fn explain(snapshot: &mut Snapshot, profile: &mut Profile, spec: PodSpec) -> String {
+    let id = snapshot.add_shape(shape(spec));
+    snapshot.refresh();
+    let mut lines = Vec::new();
+    let feasible: Vec<NodeId> = {
+        let pod = snapshot.shape(id);
+        let mut cycle = Cycle::new(snapshot, pod);
+        plain::feasible(&mut cycle)
+    };
+    let mut cycle = Cycle::new(snapshot, snapshot.shape(id));
+    for (plugin, scores) in plain::scores(&mut cycle, &feasible) {
+        lines.push(format!("{plugin:?} {scores:?}"));
+    }
+    let outcome = profile.decide(snapshot, id);
+    let start = profile.next_start;
+    profile.next_start = start;
+    lines.push(told(&outcome, snapshot, id));
+    lines.join("\n")
+}
+
+/// An outcome as people read it.
+fn told(outcome: &Outcome, snapshot: &Snapshot, shape: ShapeId) -> String {
+    match outcome {
+        Outcome::Chosen { node, feasible } => format!("n{} of {feasible}", node.0),
+        Outcome::Unfit(error) => {
+            let pod = snapshot.shape(shape);
+            let text = error.text(pod, &post_filter(error, pod, snapshot));
+            format!("{text} {:?}", error.rejectors)
+        }
+        Outcome::NoNodes => "no nodes".to_owned(),
+    }
+}
+
+fn check(mut snapshot: Snapshot, spec: PodSpec, expected: &Expect) {
+    let mut profile = Profile::new(0);
+    expected.assert_eq(&explain(&mut snapshot, &mut profile, spec));
+}
+
+#[test]
+fn tv1_resources_and_balance_tie() {
+    let nodes = vec![
+        (
+            row("n0", 4_000, 10_000 * MIB),
+            vec![requests(1_000, 3_000 * MIB)],
+        ),
+        (
+            row("n1", 6_000, 10_000 * MIB),
+            vec![requests(3_000, 1_000 * MIB)],
+        ),
+    ];
+    check(cluster(nodes), requests(1_000, 2_000 * MIB), &expect![[r#"
+        TaintToleration [300, 300]
+        NodeResourcesFit [50, 51]
+        NodeResourcesBalancedAllocation [76, 75]
+        ImageLocality [0, 0]
+        n0 of 2"#]]);
+}
+
+#[test]
+fn tv3_the_change_of_balance_counts() {
+    let node = |name| row(name, 10_000, 10_000 * MIB);
+    let nodes = vec![
+        (node("n0"), vec![requests(1_000, 6_000 * MIB)]),
+        (node("n1"), vec![requests(6_000, 1_000 * MIB)]),
+        (node("n2"), Vec::new()),
+    ];
+    check(cluster(nodes), requests(3_000, 500 * MIB), &expect![[r#"
+        TaintToleration [300, 300, 300]
+        NodeResourcesFit [47, 47, 82]
+        NodeResourcesBalancedAllocation [81, 68, 68]
+        ImageLocality [0, 0, 0]
+        n2 of 3"#]]);
+}
+
+#[test]
+fn tv4_tv5_soft_taints() {
+    let soft = |key, value| taint(key, value, TaintEffect::PreferNoSchedule);
+    let node = |name, taints| NodeRow {
+        taints,
+        ..row(name, 4_000, 8 * GIB)
+    };
+    let nodes = || {
+        cluster(vec![
+            (
+                node("n0", vec![soft("a", "1"), soft("b", "1"), soft("c", "1")]),
+                Vec::new(),
+            ),
+            (node("n1", vec![soft("a", "1")]), Vec::new()),
+            (node("n2", vec![soft("a", "2"), soft("b", "2")]), Vec::new()),
+            (
+                node("n3", vec![taint("a", "2", TaintEffect::NoExecute)]),
+                Vec::new(),
+            ),
+        ])
+    };
+    let tolerating = |exists: bool, effect| PodSpec {
+        tolerations: vec![Toleration {
+            key: "a".into(),
+            exists,
+            value: if exists { "".into() } else { "1".into() },
+            effect,
+            seconds: None,
+        }],
+        ..requests(1_000, 2 * GIB)
+    };
+    check(
+        nodes(),
+        tolerating(false, Some(TaintEffect::NoSchedule)),
+        &expect![[r#"
+            TaintToleration [0, 201, 102]
+            NodeResourcesFit [75, 75, 75]
+            NodeResourcesBalancedAllocation [75, 75, 75]
+            ImageLocality [0, 0, 0]
+            n1 of 3"#]],
+    );
+    check(nodes(), tolerating(true, None), &expect![[r#"
+        TaintToleration [0, 300, 150, 300]
+        NodeResourcesFit [75, 75, 75, 75]
+        NodeResourcesBalancedAllocation [75, 75, 75, 75]
+        ImageLocality [0, 0, 0, 0]
+        n1 of 4"#]]);
+}
+
+fn requirement(key: &str, operator: NodeOperator, values: &[&str]) -> NodeRequirement {
+    NodeRequirement {
+        key: key.into(),
+        operator,
+        values: values.iter().map(|value| (*value).into()).collect(),
+    }
+}
+
+fn expressions(expressions: Vec<NodeRequirement>) -> NodeTerm {
+    NodeTerm {
+        expressions,
+        fields: Vec::new(),
+    }
+}
+
+#[test]
+fn tv6_preferred_node_affinity() {
+    let node = |name, labels: &[(&str, &str)]| NodeRow {
+        labels: labels.iter().copied().collect(),
+        ..row(name, 4_000, 8 * GIB)
+    };
+    let nodes = vec![
+        (
+            node("n0", &[("disk", "ssd"), ("gen", "7"), ("zone", "a")]),
+            Vec::new(),
+        ),
+        (node("n1", &[("disk", "hdd"), ("gen", "10")]), Vec::new()),
+        (node("n2", &[("gen", "x")]), Vec::new()),
+    ];
+    let mut spec = requests(1_000, 2 * GIB);
+    let mut named = expressions(vec![requirement("zone", NodeOperator::DoesNotExist, &[])]);
+    named.fields = vec![requirement("metadata.name", NodeOperator::NotIn, &["n1"])];
+    spec.affinity.node_preferred = vec![
+        (
+            40,
+            expressions(vec![requirement(
+                "disk",
+                NodeOperator::In,
+                &["ssd", "nvme"],
+            )]),
+        ),
+        (
+            25,
+            expressions(vec![requirement("gen", NodeOperator::Gt, &["8"])]),
+        ),
+        (
+            30,
+            expressions(vec![requirement("disk", NodeOperator::NotIn, &["ssd"])]),
+        ),
+        (10, named),
+        (100, expressions(Vec::new())),
+    ];
+    check(cluster(nodes), spec, &expect![[r#"
+        TaintToleration [300, 300, 300]
+        NodeAffinity [144, 200, 144]
+        NodeResourcesFit [75, 75, 75]
+        NodeResourcesBalancedAllocation [75, 75, 75]
+        ImageLocality [0, 0, 0]
+        n1 of 3"#]]);
+}
+
+#[test]
+fn tv7_nodes_by_name() {
+    let mut snapshot = cluster(vec![
+        (row("n0", 4_000, 8 * GIB), Vec::new()),
+        (row("n1", 4_000, 8 * GIB), Vec::new()),
+    ]);
+    let mut profile = Profile::new(0);
+    let named = |cpu, lists: &[&[&str]]| {
+        let fields = lists
+            .iter()
+            .map(|names| requirement("metadata.name", NodeOperator::In, names));
+        let mut spec = requests(cpu, 0);
+        spec.affinity.node_required = Some(vec![NodeTerm {
+            expressions: Vec::new(),
+            fields: fields.collect(),
+        }]);
+        spec
+    };
+    let mut step = |spec, expected: Expect| {
+        let text = explain(&mut snapshot, &mut profile, spec);
+        expected.assert_eq(&format!("{text}, next {}", profile.next_start));
+    };
+    step(named(5_000, &[&["n1"]]), expect![[r#"
+        TaintToleration []
+        NodeResourcesFit []
+        NodeResourcesBalancedAllocation []
+        ImageLocality []
+        0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(80), next 1"#]]);
+    let mut plain = requests(1_000, 0);
+    plain.nonzero.1 = 200 * MIB;
+    step(plain, expect![[r#"
+        TaintToleration [300, 300]
+        NodeResourcesFit [86, 86]
+        NodeResourcesBalancedAllocation [68, 68]
+        ImageLocality [0, 0]
+        n1 of 2, next 1"#]]);
+    step(named(1_000, &[&["gone"]]), expect![[r#"
+        TaintToleration []
+        NodeResourcesFit []
+        NodeResourcesBalancedAllocation []
+        ImageLocality []
+        0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(16), next 1"#]]);
+    step(named(1_000, &[&["n0"], &["n1"]]), expect![[r#"
+        TaintToleration []
+        NodeResourcesFit []
+        NodeResourcesBalancedAllocation []
+        ImageLocality []
+        0/2 nodes are available: pod affinity terms conflict. not found Rejectors(16), next 1"#]]);
+}
+
+#[test]
+fn tv8_images() {
+    let images = |names: &[(&str, u64)]| names.iter().map(|it| (it.0.into(), it.1)).collect();
+    let node = |name, images| NodeRow {
+        images,
+        ..row(name, 4_000, 8 * GIB)
+    };
+    let a = ("reg/a:v1", 524_288_000);
+    let nodes = || {
+        cluster(vec![
+            (
+                node("n0", images(&[a, ("reg/b:latest", 104_857_600)])),
+                Vec::new(),
+            ),
+            (node("n1", images(&[a])), Vec::new()),
+            (node("n2", Vec::new()), Vec::new()),
+        ])
+    };
+    let container = |image: &str| Container {
+        image: image.into(),
+        ..Container::default()
+    };
+    let mut spec = requests(1_000, 2 * GIB);
+    spec.containers = vec![container("reg/a:v1")];
+    check(nodes(), spec.clone(), &expect![[r#"
+        TaintToleration [300, 300, 300]
+        NodeResourcesFit [75, 75, 75]
+        NodeResourcesBalancedAllocation [75, 75, 75]
+        ImageLocality [31, 31, 0]
+        n0 of 3"#]]);
+    spec.init_containers = vec![container("reg/b")];
+    check(nodes(), spec, &expect![[r#"
+        TaintToleration [300, 300, 300]
+        NodeResourcesFit [75, 75, 75]
+        NodeResourcesBalancedAllocation [75, 75, 75]
+        ImageLocality [17, 15, 0]
+        n0 of 3"#]]);
+}
+
+#[test]
+fn tv18_host_ports() {
+    let with_port = |ip: &str, protocol| {
+        let mut spec = requests(0, 0);
+        spec.containers[0].ports = vec![ContainerPort {
+            host_port: 8_080,
+            host_ip: ip.into(),
+            protocol,
+            ..ContainerPort::default()
+        }];
+        spec
+    };
+    let mut plain_init = requests(0, 0);
+    plain_init.init_containers = with_port("", Protocol::Tcp).containers;
+    let node = |name| row(name, 4_000, 8 * GIB);
+    let nodes = || {
+        cluster(vec![
+            (node("n0"), vec![with_port("10.0.0.1", Protocol::Tcp)]),
+            (node("n1"), vec![with_port("10.0.0.1", Protocol::Udp)]),
+            (node("n2"), vec![with_port("", Protocol::Tcp)]),
+            (node("n3"), vec![plain_init.clone()]),
+        ])
+    };
+    check(nodes(), with_port("0.0.0.0", Protocol::Tcp), &expect![[r#"
+        TaintToleration [300, 300]
+        NodeResourcesFit [100, 100]
+        ImageLocality [0, 0]
+        n1 of 2"#]]);
+    check(nodes(), with_port("10.0.0.2", Protocol::Tcp), &expect![[r#"
+        TaintToleration [300, 300, 300]
+        NodeResourcesFit [100, 100, 100]
+        ImageLocality [0, 0, 0]
+        n0 of 3"#]]);
+}
+
+#[test]
+fn tv21_ties() {
+    let small = |name| (row(name, 4_000, 8 * GIB), Vec::new());
+    let large = |name| (row(name, 8_000, 16 * GIB), Vec::new());
+    let nodes = vec![
+        small("n0"),
+        small("n1"),
+        large("n2"),
+        large("n3"),
+        large("n4"),
+    ];
+    check(cluster(nodes), requests(500, GIB), &expect![[r#"
+        TaintToleration [300, 300, 300, 300, 300]
+        NodeResourcesFit [87, 87, 93, 93, 93]
+        NodeResourcesBalancedAllocation [75, 75, 75, 75, 75]
+        ImageLocality [0, 0, 0, 0, 0]
+        n3 of 5"#]]);
+}
+
+#[test]
+fn tv22_sampling() {
+    let cpu = |index: usize| if index % 2 == 1 { 100 } else { 64_000 };
+    let nodes = (0..300).map(|index| (row(&format!("n{index}"), cpu(index), 64 * GIB), Vec::new()));
+    let mut snapshot = cluster(nodes.collect());
+    let shape = snapshot.add_shape(shape(requests(500, GIB)));
+    let mut profile = Profile::new(0);
+    let starts: Vec<_> = (0..3)
+        .map(|_| {
+            let Outcome::Chosen { feasible, .. } = profile.decide(&mut snapshot, shape) else {
+                panic!("there is room");
+            };
+            (feasible, profile.next_start)
+        })
+        .collect();
+    assert_eq!(starts, [(144, 288), (144, 276), (144, 264)]);
+}
+
+#[test]
+fn tv24_failure_text() {
+    let tainted = NodeRow {
+        taints: vec![taint("a", "1", TaintEffect::NoSchedule)],
+        ..row("n1", 4_000, 8 * GIB)
+    };
+    let cordoned = NodeRow {
+        unschedulable: true,
+        ..row("n3", 4_000, 8 * GIB)
+    };
+    let nodes = vec![
+        (row("n0", 4_000, 8 * GIB), vec![requests(3_000, 0)]),
+        (tainted, Vec::new()),
+        (row("n2", 4_000, 8 * GIB), vec![requests(4_000, 7 * GIB)]),
+        (cordoned, Vec::new()),
+        (row("n4", 2_000, GIB), Vec::new()),
+    ];
+    // Without priorities: nobody is a victim.
+    check(cluster(nodes), requests(2_000, 2 * GIB), &expect![[r#"
+        TaintToleration []
+        NodeResourcesFit []
+        NodeResourcesBalancedAllocation []
+        ImageLocality []
+        0/5 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient cpu, 2 Insufficient memory. no new claims to deallocate, preemption: 0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling. Rejectors(74)"#]]);
+}
+
+#[test]
+fn tv24_extended_resources() {
+    let extended = |gpu: i64, pages: i64| {
+        vec![
+            ("example.com/gpu".into(), gpu),
+            ("hugepages-2Mi".into(), pages * MIB),
+        ]
+    };
+    let node = |name, pods, extended| {
+        let mut node = row(name, 4_000, 8 * GIB);
+        node.allocatable.pods = pods;
+        node.allocatable.extended = extended;
+        node
+    };
+    let wants = |cpu, extended| {
+        let mut spec = requests(cpu, 0);
+        spec.requests.extended = extended;
+        spec
+    };
+    let nodes = vec![
+        (node("n0", 1, Vec::new()), vec![requests(0, 0)]),
+        (node("n1", 0, Vec::new()), Vec::new()),
+        (
+            node("n2", 110, extended(2, 4)),
+            vec![wants(0, extended(1, 0))],
+        ),
+    ];
+    check(cluster(nodes), wants(1_000, extended(2, 6)), &expect![[r#"
+        TaintToleration []
+        NodeResourcesFit []
+        NodeResourcesBalancedAllocation []
+        ImageLocality []
+        0/3 nodes are available: 2 Too many pods, 3 Insufficient example.com/gpu, 3 Insufficient hugepages-2Mi. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling. Rejectors(64)"#]]);
+}
+
+/// One step of a random history.
+#[derive(Clone, Debug)]
+enum Step {
+    /// A pod of this shape arrives; it is placed where the decision says.
+    Arrive(usize),
+    /// The pod that was placed so many placements ago is gone.
+    Leave(usize),
+    /// The node is replaced by, or becomes, this one.
+    Node(usize, usize),
+    /// The node goes away.
+    Remove(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        20 => (0..SHAPES).prop_map(Step::Arrive),
+        5 => (0_usize..20).prop_map(Step::Leave),
+        3 => (0_usize..260, 0_usize..12).prop_map(|(node, kind)| Step::Node(node, kind)),
+        1 => (0_usize..260).prop_map(Step::Remove),
+    ]
+}
+
+const SHAPES: usize = 9;
+
+/// Shapes that use every plugin.
+fn shape_of(index: usize) -> PodSpec {
+    let mut spec = requests([100, 700, 1_500][index % 3], [MIB, GIB, 3 * GIB][index % 3]);
+    match index / 3 {
+        0 => {}
+        1 => {
+            spec.tolerations = vec![Toleration {
+                key: "a".into(),
+                exists: true,
+                value: "".into(),
+                effect: None,
+                seconds: None,
+            }];
+            spec.affinity.node_preferred = vec![(
+                7,
+                expressions(vec![requirement("disk", NodeOperator::In, &["ssd"])]),
+            )];
+        }
+        _ => {
+            spec.node_selector = vec![("disk".into(), "ssd".into())];
+            spec.containers[0].ports = vec![ContainerPort {
+                host_port: 80,
+                ..ContainerPort::default()
+            }];
+            spec.containers[0].image = "reg/a:v1".into();
+        }
+    }
+    if index == 5 {
+        spec.affinity.node_required = Some(vec![NodeTerm {
+            expressions: Vec::new(),
+            fields: vec![requirement("metadata.name", NodeOperator::In, &["n3"])],
+        }]);
+    }
+    spec
+}
+
+fn node_of(index: usize, kind: usize) -> NodeRow {
+    let mut node = row(
+        &format!("n{index}"),
+        1_000 + 500 * (kind as i64 % 5),
+        4 * GIB,
+    );
+    let zone = ["a", "b", "c", ""][index % 4];
+    let disk = ["ssd", "hdd"][kind % 2];
+    let mut labels = Labels::default().with("disk", disk);
+    if !zone.is_empty() {
+        labels = labels.with("topology.kubernetes.io/zone", zone);
+    }
+    node.labels = labels;
+    match kind {
+        7 => node.taints = vec![taint("a", "1", TaintEffect::NoSchedule)],
+        8 => node.taints = vec![taint("a", "1", TaintEffect::PreferNoSchedule)],
+        9 => node.taints = vec![taint("b", "1", TaintEffect::PreferNoSchedule)],
+        10 => node.unschedulable = true,
+        11 => node.images = vec![("reg/a:v1".into(), 400 << 20)],
+        _ => {}
+    }
+    node
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Whatever happens to a cluster, the columns give the same choice, message and next start as the
+    /// letter of the rules.
+    #[test]
+    fn columns_decide_as_the_rules_do(
+        kinds in prop::collection::vec(0_usize..12, 1..260),
+        steps in prop::collection::vec(step(), 1..160),
+        percentage in prop_oneof![Just(0_u32), Just(100), Just(30)],
+    ) {
+        let nodes = kinds.iter().enumerate();
+        let nodes = nodes.map(|(index, kind)| (node_of(index, *kind), Vec::new()));
+        let mut snapshot = cluster(nodes.collect());
+        let shapes: Vec<_> = (0..SHAPES)
+            .map(|index| snapshot.add_shape(shape(shape_of(index))))
+            .collect();
+        let mut fast = Profile::new(percentage);
+        let mut slow = Profile::new(percentage);
+        let mut placed: Vec<(NodeId, PodId)> = Vec::new();
+        for (number, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Arrive(index) => {
+                    let shape = shapes[index];
+                    let outcome = fast.decide(&mut snapshot, shape);
+                    let expected = plain::decide(&mut slow, &snapshot, shape);
+                    prop_assert_eq!(
+                        told(&outcome, &snapshot, shape),
+                        told(&expected, &snapshot, shape)
+                    );
+                    prop_assert_eq!(fast.next_start, slow.next_start);
+                    if let Outcome::Chosen { node, .. } = outcome {
+                        let pod = PodId::from_index(number);
+                        snapshot.add_pod(node, pod, shape);
+                        placed.push((node, pod));
+                    }
+                }
+                Step::Leave(back) => {
+                    if let Some(at) = placed.len().checked_sub(back + 1) {
+                        let (node, pod) = placed.remove(at);
+                        snapshot.remove_pod(node, pod);
+                    }
+                }
+                Step::Node(index, kind) => {
+                    snapshot.set_node(NodeId::from_index(index), node_of(index, kind));
+                }
+                Step::Remove(index) => snapshot.remove_node(NodeId::from_index(index)),
+            }
+        }
+    }
+}

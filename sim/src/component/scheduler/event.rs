@@ -1,0 +1,55 @@
+//! What happens to a cluster that may make a pod schedulable (S28–S38).
+
+use super::decision::shape::PodShape;
+use super::decision::snapshot::NodeRow;
+
+/// Something that happened, as the queueing hints of the plugins are told.
+#[derive(Clone, Copy, Debug)]
+pub enum ClusterEvent<'a> {
+    /// A pod was bound.
+    PodAssigned(&'a PodShape),
+    /// A bound or assumed pod was deleted, or ended (S10).
+    PodGone(&'a PodShape),
+    /// A node was added.
+    NodeAdded(&'a NodeRow),
+    /// A node changed (S29).
+    NodeChanged {
+        /// What it was.
+        before: &'a NodeRow,
+        /// What it is.
+        after: &'a NodeRow,
+    },
+    /// A node was removed.
+    NodeRemoved(&'a NodeRow),
+    /// The pod's own labels changed.
+    OwnLabels,
+    /// The pod requests less than before.
+    OwnScaleDown,
+    /// The pod has another number of tolerations.
+    OwnTolerations,
+}
+
+impl ClusterEvent<'_> {
+    /// Whether a node was added.
+    #[must_use]
+    pub const fn is_node_added(&self) -> bool {
+        matches!(self, Self::NodeAdded(_))
+    }
+
+    /// Whether taints of a node changed, or it was uncordoned (S29, S36).
+    #[must_use]
+    pub fn is_taint_update(&self) -> bool {
+        match self {
+            Self::NodeChanged { before, after, .. } => {
+                before.taints != after.taints || (before.unschedulable && !after.unschedulable)
+            }
+            Self::PodAssigned(_)
+            | Self::PodGone(_)
+            | Self::NodeAdded(_)
+            | Self::NodeRemoved(_)
+            | Self::OwnLabels
+            | Self::OwnScaleDown
+            | Self::OwnTolerations => false,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The scheduler within the whole engine.
+
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+use wavetank_core::fact::event::EventNote;
+use wavetank_core::fact::pod::{PodChange, StatusChange};
+use wavetank_core::fact::{Actor, Fact, Record};
+use wavetank_core::object::resources::Resources;
+use wavetank_core::object::template::PodSpec;
+use wavetank_core::state::Cluster;
+use wavetank_core::time::SimDuration;
+use wavetank_sim::check::Checks;
+use wavetank_sim::engine::Engine;
+use wavetank_sim::engine::record::Recorder;
+use wavetank_sim::plan::build::PlanBuilder;
+
+/// What the scheduler does in the first minute of a plan, and what becomes of it; times left out.
+fn check(builder: PlanBuilder, expected: &Expect) {
+    let recorder = Recorder {
+        kept: Some(Vec::new()),
+        ..Recorder::default()
+    };
+    let mut builder = builder;
+    builder.plan().span.until = Some(SimDuration::from_secs(60));
+    let plan = Arc::new(builder.build());
+    let mut engine = Engine::new(plan, 1, Vec::new(), recorder, Checks::none());
+    while engine.step() {}
+    let cluster = engine.cluster();
+    let records = engine.recorder().kept.iter().flatten();
+    let lines: Vec<String> = records.filter_map(|it| line(it, cluster)).collect();
+    expected.assert_eq(&lines.join("\n"));
+}
+
+fn line(record: &Record, cluster: &Cluster) -> Option<String> {
+    let texts = &cluster.definitions.texts;
+    let name = |pod| cluster.store.pod_identity(pod).name.text(texts);
+    match &record.fact {
+        Fact::Decided(it) => Some(format!(
+            "{}: {:?} of {}, next {}",
+            name(it.pod),
+            it.node.map(|node| node.0),
+            it.feasible,
+            it.next_start
+        )),
+        Fact::PodChanged(pod, PodChange::Bound(node, _)) => {
+            Some(format!("{}: bound to {}", name(*pod), node.0))
+        }
+        Fact::PodChanged(pod, PodChange::Status(changes)) if record.by == Actor::Scheduler => {
+            let text = changes.iter().find_map(|change| match change {
+                StatusChange::ConditionMessage(_, text) => Some(texts.get(*text)),
+                _ => None,
+            });
+            Some(format!("{}: condition {}", name(*pod), text?))
+        }
+        Fact::EventRecorded(object, EventNote::Scheduled(node)) => {
+            let pod = (*object).try_into().ok()?;
+            Some(format!("{}: event Scheduled {}", name(pod), node.0))
+        }
+        Fact::EventRecorded(object, EventNote::FailedScheduling(_)) => {
+            let pod = (*object).try_into().ok()?;
+            Some(format!("{}: event FailedScheduling", name(pod)))
+        }
+        _ => None,
+    }
+}
+
+fn cpu(spec: &mut PodSpec, cpu: i64) {
+    spec.requests = Resources {
+        cpu,
+        memory: 128 << 20,
+        ..Resources::default()
+    };
+    spec.nonzero = (cpu, 128 << 20);
+}
+
+#[test]
+fn pods_go_where_there_is_room() {
+    let plan = PlanBuilder::new("room")
+        .nodes_of(2, 1_000, 1 << 30, 110)
+        .pod("a", |spec| cpu(spec, 600))
+        .pod("b", |spec| cpu(spec, 600))
+        .pod("c", |spec| cpu(spec, 600))
+        .pod("d", |spec| cpu(spec, 2_000));
+    check(
+        plan,
+        &expect![[r#"
+        a: Some(0) of 2, next 0
+        b: Some(1) of 1, next 0
+        a: bound to 0
+        a: event Scheduled 0
+        b: bound to 1
+        b: event Scheduled 1
+        c: None of 0, next 0
+        c: event FailedScheduling
+        c: condition 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.
+        d: None of 0, next 0
+        d: event FailedScheduling
+        d: condition 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."#]],
+    );
+}
+
+#[test]
+fn gated_pods_are_not_tried() {
+    let plan = PlanBuilder::new("gated").nodes(1).pod("a", |spec| {
+        spec.scheduling_gates = vec!["wait".into()];
+    });
+    check(plan, &expect![[r#""#]]);
+}
+
+#[test]
+fn without_nodes_pods_are_tried_again_like_after_errors() {
+    let plan = PlanBuilder::new("empty").pod("a", |_| ());
+    check(
+        plan,
+        &expect![[r#"
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: condition no nodes available to schedule pods
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: None of 0, next 0
+        a: event FailedScheduling"#]],
+    );
+}

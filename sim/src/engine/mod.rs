@@ -10,6 +10,7 @@
 mod calls;
 mod commit;
 pub mod context;
+mod drive;
 mod fault;
 pub mod outcome;
 pub mod queue;

@@ -26,23 +26,23 @@ use wavetank_sim::plan::fault::FaultStep;
 
 /// What the kubelets of a test do.
 #[derive(Clone, Copy)]
-pub struct Kubelets {
+pub(crate) struct Kubelets {
     /// How long after its creation a pod is bound and becomes Ready; none: it stays Pending.
-    pub ready_after: Option<SimDuration>,
+    pub(crate) ready_after: Option<SimDuration>,
     /// How long after the beginning of its deletion a pod is terminal and gone.
-    pub gone_after: SimDuration,
+    pub(crate) gone_after: SimDuration,
 }
 
 impl Kubelets {
     /// Pods stay Pending.
-    pub const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         ready_after: None,
         gone_after: SimDuration::ZERO,
     };
 }
 
 /// A network in which a call takes `api` and every watch `watch`, and nothing else takes time.
-pub fn constant(api: SimDuration, watch: SimDuration) -> Network {
+pub(crate) fn constant(api: SimDuration, watch: SimDuration) -> Network {
     let fixed = |duration| Sampler::new(&Dist::Constant(duration));
     let shape = || DelayShape {
         sampler: fixed(watch),
@@ -62,7 +62,7 @@ pub fn constant(api: SimDuration, watch: SimDuration) -> Network {
 }
 
 /// A plan with the latencies of the test vectors: 10 ms a call, 7 ms a watch, no rate limit.
-pub fn vector(builder: PlanBuilder) -> Plan {
+pub(crate) fn vector(builder: PlanBuilder) -> Plan {
     let mut plan = builder.build();
     plan.network = constant(SimDuration::from_millis(10), SimDuration::from_millis(7));
     plan.settings.controllers.api_qps = 0;
@@ -71,8 +71,8 @@ pub fn vector(builder: PlanBuilder) -> Plan {
 }
 
 /// A run of controllers.
-pub struct Bench {
-    pub engine: Engine,
+pub(crate) struct Bench {
+    pub(crate) engine: Engine,
     kubelets: Kubelets,
     /// Records that were looked at.
     seen: usize,
@@ -84,11 +84,11 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub fn new(plan: Plan, kubelets: Kubelets) -> Self {
+    pub(crate) fn new(plan: Plan, kubelets: Kubelets) -> Self {
         Self::with_faults(plan, kubelets, Vec::new())
     }
 
-    pub fn with_faults(plan: Plan, kubelets: Kubelets, faults: Vec<FaultStep>) -> Self {
+    pub(crate) fn with_faults(plan: Plan, kubelets: Kubelets, faults: Vec<FaultStep>) -> Self {
         let recorder = Recorder {
             kept: Some(Vec::new()),
             ..Recorder::default()
@@ -104,16 +104,16 @@ impl Bench {
         }
     }
 
-    pub fn cluster(&self) -> &Cluster {
+    pub(crate) fn cluster(&self) -> &Cluster {
         self.engine.cluster()
     }
 
-    pub fn records(&self) -> &[Record] {
+    pub(crate) fn records(&self) -> &[Record] {
         self.engine.recorder().kept.as_deref().unwrap_or(&[])
     }
 
     /// Plays until `until`.
-    pub fn until(&mut self, until: SimTime) {
+    pub(crate) fn until(&mut self, until: SimTime) {
         loop {
             self.watch();
             let due = self.due.keys().next().map(|key| key.0);
@@ -138,17 +138,17 @@ impl Bench {
     }
 
     /// Plays for some seconds more.
-    pub fn seconds(&mut self, seconds: u64) {
+    pub(crate) fn seconds(&mut self, seconds: u64) {
         self.until(self.engine.now() + SimDuration::from_secs(seconds));
     }
 
     /// A person asks the API server for something now.
-    pub fn user(&mut self, request: Request) {
+    pub(crate) fn user(&mut self, request: Request) {
         self.engine.request(Actor::User, request);
     }
 
     /// A person changes an object now.
-    pub fn change(&mut self, fact: Fact) {
+    pub(crate) fn change(&mut self, fact: Fact) {
         self.user(Request::Update(fact, None));
     }
 
@@ -208,12 +208,12 @@ impl Bench {
     }
 
     /// Has [`Self::trace`] begin here.
-    pub fn mark(&mut self) {
+    pub(crate) fn mark(&mut self) {
         self.from = self.records().len();
     }
 
     /// What happened since the mark, one line a write or refusal: milliseconds since `zero`, and what.
-    pub fn trace(&self, zero: SimTime) -> String {
+    pub(crate) fn trace(&self, zero: SimTime) -> String {
         let mut lines = String::new();
         for record in &self.records()[self.from..] {
             if let Some(text) = self.line(record) {
@@ -222,6 +222,17 @@ impl Bench {
             }
         }
         lines
+    }
+
+    /// The lines of [`Self::trace`] that begin with one of these words.
+    pub(crate) fn trace_of(&self, zero: SimTime, words: &[&str]) -> String {
+        let begins = |line: &&str| {
+            let text = line.trim_start().split_once(' ').map_or("", |it| it.1);
+            words.iter().any(|word| text.starts_with(word))
+        };
+        let trace = self.trace(zero);
+        let lines = trace.lines().filter(begins);
+        lines.map(|line| format!("{line}\n")).collect()
     }
 
     fn line(&self, record: &Record) -> Option<String> {
@@ -363,7 +374,7 @@ fn slice(change: &SliceChange) -> String {
 }
 
 /// What a kubelet writes when a pod is Ready.
-pub fn ready(pod: PodId, at: SimTime) -> Box<[StatusChange]> {
+pub(crate) fn ready(pod: PodId, at: SimTime) -> Box<[StatusChange]> {
     let stamp = at.stamp(0);
     let truth = |kind| StatusChange::Condition(kind, Truth::True, known::EMPTY, stamp);
     Box::new([
@@ -376,7 +387,7 @@ pub fn ready(pod: PodId, at: SimTime) -> Box<[StatusChange]> {
 
 /// How many writes of a kind a controller made.
 #[allow(dead_code)]
-pub fn writes(bench: &Bench, controller: Controller) -> usize {
+pub(crate) fn writes(bench: &Bench, controller: Controller) -> usize {
     bench
         .records()
         .iter()

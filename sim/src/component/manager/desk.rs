@@ -64,10 +64,8 @@ pub(super) struct Waiting {
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) player: Player,
-    /// The number of its first write.
-    pub(super) first: u32,
-    /// What its writes were, in order.
-    pub(super) notes: Vec<Note>,
+    /// Its writes: their numbers, and what they were, in order.
+    pub(super) sent: Vec<(u32, Note)>,
     /// The newest revisions of the objects that it has written.
     pub(super) written: Vec<(ObjId, Rev)>,
     pub(super) again_at: Option<SimTime>,
@@ -132,10 +130,14 @@ impl Note {
 }
 
 impl Run {
-    /// The number of the write within the script, if it is of this run.
-    pub(super) fn index(&self, number: u32) -> Option<usize> {
-        let index = number.wrapping_sub(self.first) as usize;
-        (index < self.notes.len()).then_some(index)
+    /// What the write of this number was, if it is of this run.
+    pub(super) fn note(&self, number: u32) -> Option<Note> {
+        let first = self.sent.first()?.0;
+        let ordinal = |number: u32| number.wrapping_sub(first);
+        let place = self
+            .sent
+            .binary_search_by_key(&ordinal(number), |it| ordinal(it.0));
+        Some(self.sent[place.ok()?].1)
     }
 
     /// Notes that an object has a new revision.

@@ -35,8 +35,7 @@ impl Manager {
     ) -> bool {
         let run = Run {
             player: Player::new(script.steps, script.otherwise),
-            first: self.next_number,
-            notes: Vec::new(),
+            sent: Vec::new(),
             written: Vec::new(),
             again_at: script.again_at,
             failed: script.failed,
@@ -94,14 +93,14 @@ impl Manager {
         view: View<'_>,
         ctx: &mut Context<'_>,
     ) {
-        run.notes.push(Note::of(&request, view));
+        let number = self.next_number;
+        self.next_number = number.wrapping_add(1);
+        run.sent.push((number, Note::of(&request, view)));
         if let Request::Update(fact, Some(expected)) = &mut request
             && *expected == Rev::LATEST
         {
             *expected = latest(run, fact, view);
         }
-        let number = self.next_number;
-        self.next_number = number.wrapping_add(1);
         let client = &mut self.desk(controller).client;
         let at = client.bucket.take(ctx.now);
         if at <= ctx.now && client.waiting.is_empty() {
@@ -154,14 +153,13 @@ impl Manager {
         ctx: &mut Context<'_>,
     ) -> bool {
         let desk = self.desk(controller);
-        let Some(index) = desk.runs.get(&key).and_then(|run| run.index(number)) else {
+        let Some(note) = desk.runs.get(&key).and_then(|run| run.note(number)) else {
             return false; // of a process that is no more
         };
         let mut run = desk.runs.remove(&key).expect("just seen");
         if let Ok(written) = answer {
             run.wrote(written.object, written.rev);
         }
-        let note = run.notes[index];
         let refusal = self
             .controllers
             .answered(controller, key, note, answer, view, ctx);

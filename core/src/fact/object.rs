@@ -165,6 +165,8 @@ pub enum SliceChange {
     Meta(MetaChange),
     /// Of endpoints: those that are new or different, and those that are gone, in one write.
     Endpoints(Box<[EndpointChange]>),
+    /// Of the ports, and of endpoints, in one write: a slice that was empty is used again (C202).
+    Ports(Box<(Vec<SlicePort>, Vec<EndpointChange>)>),
 }
 
 /// One endpoint of a write.

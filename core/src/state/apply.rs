@@ -525,6 +525,10 @@ fn change_slice(store: &mut Store, at: SimTime, index: u32, change: &SliceChange
                 change_meta(&mut slice.meta, meta);
             }
             SliceChange::Endpoints(changes) => change_endpoints(slice, rev, changes),
+            SliceChange::Ports(change) => {
+                slice.ports = change.0.clone().into();
+                change_endpoints(slice, rev, &change.1);
+            }
         }
     });
 }

@@ -1,7 +1,8 @@
 //! The work queue of a controller: keys that are dirty, keys that are being worked on (C36–C38).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
+use rustc_hash::FxHashMap;
 use wavetank_core::id::ObjId;
 use wavetank_core::time::{SimDuration, SimTime};
 
@@ -12,20 +13,28 @@ use crate::client::limiter::TokenBucket;
 pub struct WorkQueue {
     /// Keys waiting for a worker, in order.
     waiting: VecDeque<ObjId>,
-    /// Keys that need work: waiting, or to be added again when their worker is done.
-    dirty: BTreeSet<ObjId>,
-    /// Keys that a worker holds.
-    processing: BTreeSet<ObjId>,
+    keys: FxHashMap<ObjId, KeyState>,
     /// Workers that have nothing to do.
     idle: u32,
     workers: u32,
-    /// Failures in a row, by key.
-    failures: BTreeMap<ObjId, u32>,
-    /// When each delayed key is due; only an earlier time replaces an entry (C37).
-    delayed: BTreeMap<ObjId, SimTime>,
     base: SimDuration,
     longest: SimDuration,
     bucket: TokenBucket,
+}
+
+/// What is known of a key.
+#[derive(Clone, Copy, Default, Debug)]
+struct KeyState {
+    /// It needs work: waiting, or to be added again when its worker is done.
+    dirty: bool,
+    /// A worker holds it.
+    processing: bool,
+    /// Failures in a row.
+    failures: u32,
+    /// How often a worker took it.
+    taken: u32,
+    /// When it is to be added; only an earlier time replaces this (C37).
+    due: Option<SimTime>,
 }
 
 impl WorkQueue {
@@ -45,12 +54,9 @@ impl WorkQueue {
     pub fn with_limits(workers: u32, base: SimDuration, longest: SimDuration) -> Self {
         Self {
             waiting: VecDeque::new(),
-            dirty: BTreeSet::new(),
-            processing: BTreeSet::new(),
+            keys: FxHashMap::default(),
             idle: workers,
             workers,
-            failures: BTreeMap::new(),
-            delayed: BTreeMap::new(),
             base,
             longest,
             bucket: TokenBucket::new(10, 100),
@@ -59,10 +65,8 @@ impl WorkQueue {
 
     /// Adds a key (C36). Returns whether a worker takes it at once: the caller then starts a sync.
     pub fn add(&mut self, key: ObjId) -> bool {
-        if !self.dirty.insert(key) {
-            return false;
-        }
-        if self.processing.contains(&key) {
+        let state = self.keys.entry(key).or_default();
+        if std::mem::replace(&mut state.dirty, true) || state.processing {
             return false;
         }
         self.waiting.push_back(key);
@@ -83,16 +87,20 @@ impl WorkQueue {
             self.idle += 1;
             return None;
         };
-        self.dirty.remove(&key);
-        self.processing.insert(key);
+        let state = self.keys.entry(key).or_default();
+        state.dirty = false;
+        state.processing = true;
+        state.taken = state.taken.wrapping_add(1);
         Some(key)
     }
 
     /// A worker is done with a key. Returns whether it goes on with another key at once.
     pub fn done(&mut self, key: ObjId) -> bool {
-        self.processing.remove(&key);
-        if self.dirty.contains(&key) {
-            self.waiting.push_back(key);
+        if let Some(state) = self.keys.get_mut(&key) {
+            state.processing = false;
+            if state.dirty {
+                self.waiting.push_back(key);
+            }
         }
         if self.waiting.is_empty() {
             self.idle += 1;
@@ -101,44 +109,60 @@ impl WorkQueue {
         true
     }
 
+    /// How often a worker took a key: the index of the draws of its next sync.
+    #[must_use]
+    pub fn taken(&self, key: ObjId) -> u32 {
+        self.keys.get(&key).map_or(0, |state| state.taken)
+    }
+
     /// Forgets the failures of a key.
     pub fn forget(&mut self, key: ObjId) {
-        self.failures.remove(&key);
+        if let Some(state) = self.keys.get_mut(&key) {
+            state.failures = 0;
+        }
+    }
+
+    /// Forgets everything about a key whose object is gone, unless it is to be worked on again.
+    pub fn remove(&mut self, key: ObjId) {
+        if let Some(state) = self.keys.get(&key)
+            && !state.dirty
+            && !state.processing
+        {
+            self.keys.remove(&key);
+        }
     }
 
     /// How often a key failed in a row.
     #[must_use]
     pub fn failures(&self, key: ObjId) -> u32 {
-        self.failures.get(&key).copied().unwrap_or(0)
+        self.keys.get(&key).map_or(0, |state| state.failures)
     }
 
     /// Notes a failure of a key, and returns how long to wait before it is added again (C38).
     pub fn failed(&mut self, key: ObjId, now: SimTime) -> SimDuration {
-        let failures = self.failures.entry(key).or_insert(0);
-        let wait = self
-            .base
-            .times(1_u64.checked_shl(*failures).unwrap_or(u64::MAX));
-        *failures += 1;
+        let state = self.keys.entry(key).or_default();
+        let factor = 1_u64.checked_shl(state.failures).unwrap_or(u64::MAX);
+        let wait = SimDuration::from_nanos(self.base.nanos().saturating_mul(factor));
+        state.failures = state.failures.saturating_add(1);
         wait.min(self.longest).max(self.bucket.take(now).since(now))
     }
 
     /// Notes that a key is to be added at `at`. Returns whether a timer is needed: not when the key is to
     /// be added earlier already (C37).
     pub fn add_at(&mut self, key: ObjId, at: SimTime) -> bool {
-        match self.delayed.get(&key) {
-            Some(due) if *due <= at => false,
-            _ => {
-                self.delayed.insert(key, at);
-                true
-            }
+        let state = self.keys.entry(key).or_default();
+        if state.due.is_some_and(|due| due <= at) {
+            return false;
         }
+        state.due = Some(at);
+        true
     }
 
     /// A timer of a key went off. Returns whether the key is to be added now.
     pub fn due(&mut self, key: ObjId, now: SimTime) -> bool {
-        match self.delayed.get(&key) {
-            Some(due) if *due <= now => {
-                self.delayed.remove(&key);
+        match self.keys.get_mut(&key) {
+            Some(state) if state.due.is_some_and(|due| due <= now) => {
+                state.due = None;
                 true
             }
             _ => false,
@@ -147,10 +171,7 @@ impl WorkQueue {
 
     /// Forgets everything, as a restart of the process does.
     pub fn reset(&mut self) {
-        *self = Self {
-            bucket: TokenBucket::new(10, 100),
-            ..Self::with_limits(self.workers, self.base, self.longest)
-        };
+        *self = Self::with_limits(self.workers, self.base, self.longest);
     }
 }
 
@@ -178,6 +199,9 @@ mod tests {
         assert!(queue.done(key(1)), "it was added meanwhile");
         assert_eq!(queue.take(), Some(key(1)));
         assert!(!queue.done(key(1)));
+        assert_eq!(queue.taken(key(1)), 2);
+        queue.remove(key(1));
+        assert_eq!(queue.taken(key(1)), 0);
     }
 
     #[test]

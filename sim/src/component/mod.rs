@@ -5,7 +5,15 @@
 //! everything through [`crate::engine::context::Context`].
 
 pub mod apiserver;
+pub mod deployment;
+pub mod endpointslice;
+pub mod garbagecollector;
 pub mod kubelet;
 pub mod manager;
+pub mod namespace;
+pub mod nodelifecycle;
+pub mod podgc;
 pub mod proxy;
+pub mod replicaset;
 pub mod scheduler;
+pub mod tainteviction;

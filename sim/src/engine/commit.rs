@@ -120,7 +120,10 @@ impl Engine {
                 self.proxies_committed(own);
             }
             Fact::SliceCreated(..)
-            | Fact::SliceChanged(_, SliceChange::Endpoints(_) | SliceChange::Meta(_)) => {
+            | Fact::SliceChanged(
+                _,
+                SliceChange::Endpoints(_) | SliceChange::Ports(_) | SliceChange::Meta(_),
+            ) => {
                 self.deliver(Process::Controllers, Watched::Slices, own);
                 self.proxies_committed(own);
             }

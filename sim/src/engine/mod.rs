@@ -11,6 +11,7 @@ mod calls;
 mod commit;
 pub mod context;
 mod deliver;
+mod drive;
 mod fault;
 pub mod outcome;
 pub mod queue;

@@ -10,6 +10,7 @@ use wavetank_core::id::{NodeId, ObjId, PodId, Rev, SetId};
 use wavetank_core::object::definition::EMPTY_SET;
 use wavetank_core::object::meta::Meta;
 use wavetank_core::object::pod::{ContainerState, ContainerStatus, Pod};
+use wavetank_core::object::service::EndpointSlice;
 
 use super::Desk;
 use crate::message::call::Answer;
@@ -166,12 +167,10 @@ impl Desk<'_, '_> {
             Fact::SliceChanged(id, change) => {
                 store.slices.newest(id.0).is_some_and(|slice| match change {
                     SliceChange::Meta(meta) => changes_meta(&slice.meta, meta),
-                    SliceChange::Endpoints(changes) => changes.iter().any(|change| match change {
-                        EndpointChange::Set(endpoint) => !slice.endpoints.contains(endpoint),
-                        EndpointChange::Removed(pod) => {
-                            slice.endpoints.iter().any(|known| known.pod == *pod)
-                        }
-                    }),
+                    SliceChange::Endpoints(changes) => changes_endpoints(slice, changes),
+                    SliceChange::Ports(change) => {
+                        slice.ports[..] != change.0[..] || changes_endpoints(slice, &change.1)
+                    }
                 })
             }
             Fact::OtherChanged(_, id, change) => {
@@ -205,6 +204,13 @@ fn finalizers_of(fact: &Fact) -> Option<SetId> {
         | MetaChange::Deleting(_)
         | MetaChange::Removed => None,
     }
+}
+
+fn changes_endpoints(slice: &EndpointSlice, changes: &[EndpointChange]) -> bool {
+    changes.iter().any(|change| match change {
+        EndpointChange::Set(endpoint) => !slice.endpoints.contains(endpoint),
+        EndpointChange::Removed(pod) => slice.endpoints.iter().any(|known| known.pod == *pod),
+    })
 }
 
 fn changes_meta(meta: &Meta, change: &MetaChange) -> bool {

@@ -1,0 +1,4 @@
+//! The controllers, driven through the API server.
+
+mod deployment;
+mod harness;

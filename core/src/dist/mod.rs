@@ -170,6 +170,26 @@ impl Dist {
         SimDuration::from_micros(self.micros(draw))
     }
 
+    /// The longest duration that any draw gives.
+    #[must_use]
+    pub fn longest(&self) -> SimDuration {
+        match self {
+            Self::Constant(_)
+            | Self::Uniform { .. }
+            | Self::Exponential { .. }
+            | Self::Normal { .. }
+            | Self::Lognormal { .. }
+            | Self::Pareto { .. }
+            | Self::Empirical(_) => self.sample(u64::MAX),
+            Self::Mixture(parts) => parts
+                .iter()
+                .filter(|part| part.weight > 0)
+                .map(|part| part.dist.longest())
+                .max()
+                .unwrap_or(SimDuration::ZERO),
+        }
+    }
+
     /// The sample as a number of microseconds, at most [`MICROS_MAX`].
     fn micros(&self, draw: u64) -> u64 {
         match self {

@@ -89,6 +89,22 @@ impl Sampler {
             Shape::Mixture(spans) => return mixed(spans, draw),
         })
     }
+
+    /// The longest duration that any draw gives.
+    #[must_use]
+    pub fn longest(&self) -> SimDuration {
+        match &self.shape {
+            Shape::Constant(length) => *length,
+            Shape::Uniform(min, count) => SimDuration::from_micros(min + count - 1),
+            Shape::Table(table) => table.dist.longest(),
+            Shape::Exact(dist) => dist.longest(),
+            Shape::Mixture(spans) => spans
+                .iter()
+                .map(|span| span.sampler.longest())
+                .max()
+                .unwrap_or(SimDuration::ZERO),
+        }
+    }
 }
 
 impl Table {

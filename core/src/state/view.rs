@@ -91,6 +91,13 @@ impl<'a> View<'a> {
         Self::new(cluster, Cursors::LATEST)
     }
 
+    /// The same store as of other cursors.
+    #[must_use]
+    pub const fn as_of(mut self, upto: Cursors) -> Self {
+        self.upto = upto;
+        self
+    }
+
     /// The same view with some objects held back.
     #[must_use]
     pub const fn hiding(mut self, hidden: &'a [(ObjId, Rev)]) -> Self {

@@ -2,7 +2,7 @@
 //! whoever watches is sent what was committed.
 
 use wavetank_core::draw::{Identity, Purpose};
-use wavetank_core::fact::object::{ServiceChange, SliceChange};
+use wavetank_core::fact::object::{MetaChange, ServiceChange, SliceChange};
 use wavetank_core::fact::pod::{PodChange, StatusChange};
 use wavetank_core::fact::{Actor, Fact, Record};
 use wavetank_core::id::{NodeId, ObjId, PodId};
@@ -117,7 +117,6 @@ impl Engine {
             Fact::ServiceCreated(..)
             | Fact::ServiceChanged(_, ServiceChange::Spec(_) | ServiceChange::Meta(_)) => {
                 self.deliver(Process::Controllers, Watched::Services, own);
-                self.proxies_committed(own);
             }
             Fact::SliceCreated(..)
             | Fact::SliceChanged(
@@ -125,7 +124,6 @@ impl Engine {
                 SliceChange::Endpoints(_) | SliceChange::Ports(_) | SliceChange::Meta(_),
             ) => {
                 self.deliver(Process::Controllers, Watched::Slices, own);
-                self.proxies_committed(own);
             }
             Fact::OtherCreated(..) | Fact::OtherChanged(..) => {
                 self.deliver(Process::Controllers, Watched::Others, own);
@@ -140,19 +138,20 @@ impl Engine {
             | Fact::Mark(_)
             | Fact::Refused(..) => {}
         }
+        if let Some(endpoints) = programmed(&record.fact) {
+            self.proxies_committed(endpoints, own);
+        }
         self.parts
             .timeline
             .committed(record, &mut self.outbox.effects, self.now);
     }
 
-    fn proxies_committed(&mut self, own: u32) {
+    /// What proxies have to program was written.
+    fn proxies_committed(&mut self, endpoints: u32, own: u32) {
         let rev = self.cluster.store.rev;
-        let wakes = self
-            .parts
-            .proxies
-            .committed(rev, self.now, &self.plan.network, &self.holds);
-        for (at, node, number) in wakes {
-            self.push(at, Lane::proxy(node), Message::Proxy(node, number), own);
+        let timers = self.parts.proxies.committed(rev, self.now, endpoints);
+        for (at, lane, message) in timers {
+            self.push(at, lane, message, own);
         }
     }
 
@@ -323,6 +322,20 @@ impl Engine {
                 u64::from(store.others.len()),
             ),
         }
+    }
+}
+
+/// How many endpoints a write changes, if it changes what proxies have to program: metadata does not, the
+/// end of an object does.
+fn programmed(fact: &Fact) -> Option<u32> {
+    let count = |length: usize| Some(u32::try_from(length).unwrap_or(u32::MAX));
+    match fact {
+        Fact::ServiceCreated(..)
+        | Fact::ServiceChanged(_, ServiceChange::Spec(_) | ServiceChange::Meta(MetaChange::Removed))
+        | Fact::SliceChanged(_, SliceChange::Meta(MetaChange::Removed)) => Some(0),
+        Fact::SliceCreated(_, new) => count(new.endpoints.len()),
+        Fact::SliceChanged(_, SliceChange::Endpoints(changes)) => count(changes.len()),
+        _ => None,
     }
 }
 

@@ -45,14 +45,17 @@ impl Engine {
             | Act::RestartScheduler
             | Act::RestartControllers
             | Act::Delay { .. }
-            | Act::Loss { .. } => return,
+            | Act::Loss { .. }
+            | Act::StopProxy(_) => return,
         };
-        self.holds.0.push(Hold {
+        let hold = Hold {
             first,
             last,
             from: self.now,
             to: until,
-        });
+        };
+        self.holds.0.push(hold);
+        self.parts.proxies.hold(hold);
     }
 
     fn act(&mut self, act: &Act, begins: bool, cause: u32) {
@@ -61,11 +64,13 @@ impl Engine {
         let parts = &mut self.parts;
         match act {
             Act::CrashNode(node) if begins => {
+                parts.proxies.stop(*node, ctx.now);
                 parts
                     .kubelets
                     .crash(*node, view, &mut parts.world, &mut parts.leases, &mut ctx);
             }
             Act::CrashNode(node) => {
+                parts.proxies.start(*node, &mut ctx);
                 parts
                     .kubelets
                     .boot(*node, view, &mut parts.world, &mut parts.leases, &mut ctx);
@@ -86,6 +91,8 @@ impl Engine {
                     .kubelets
                     .kill(namespace, selector, *which, view, world, &mut ctx);
             }
+            Act::StopProxy(node) if begins => parts.proxies.stop(*node, ctx.now),
+            Act::StopProxy(node) => parts.proxies.start(*node, &mut ctx),
             Act::RestartScheduler if begins => {
                 self.streams
                     .relist(Process::Scheduler, self.cluster.store.rev);

@@ -57,9 +57,8 @@ impl Engine {
                     .on_timer(node, timer, view, &mut parts.world, leases, &mut ctx);
             }
             Message::Proxy(node, timer) => {
-                let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, envelope.cause);
-                self.parts.proxies.on_timer(node, timer, view, &mut ctx);
+                self.parts.proxies.on_timer(node, timer, &mut ctx);
             }
             Message::Traffic(client, kind, number) => {
                 let view = View::latest(&self.cluster);

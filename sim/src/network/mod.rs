@@ -70,6 +70,12 @@ impl Lane {
     pub const fn proxy(node: wavetank_core::id::NodeId) -> Self {
         Self(Self::NODES + 4 * node.0 + 2)
     }
+
+    /// Timers of a node's proxy that is played out: after what its watch brings at the same instant.
+    #[must_use]
+    pub const fn proxy_timer(node: wavetank_core::id::NodeId) -> Self {
+        Self(Self::NODES + 4 * node.0 + 3)
+    }
 }
 
 /// A control-plane process that watches.
@@ -150,6 +156,12 @@ pub struct DelayShape {
 }
 
 impl DelayShape {
+    /// No delay is longer than this.
+    #[must_use]
+    pub const fn longest(&self) -> SimDuration {
+        self.slot.times(self.look_back as u64)
+    }
+
     /// When what was committed at `at` arrives on `lane`: monotone in `at`, and without state.
     ///
     /// One delay is drawn for each slot, and an event arrives no earlier than the end of each earlier

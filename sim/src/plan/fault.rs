@@ -136,4 +136,6 @@ pub enum Act {
         /// Parts per million.
         share: u32,
     },
+    /// kube-proxy of a node stops: the rules stay as they are until it runs again.
+    StopProxy(NodeId),
 }

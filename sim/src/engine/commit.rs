@@ -82,7 +82,7 @@ impl Engine {
             fact,
         };
         self.recorder.append(&record, &self.cluster.definitions);
-        self.checks.before(&record, &self.cluster);
+        let _fits = self.checks.before(&record, &self.cluster);
         self.cluster.apply(&record);
         self.checks.after(&record, &self.cluster);
         self.steady.observe(&record);
@@ -195,6 +195,7 @@ impl Engine {
         let at = self
             .streams
             .committed(stream, rev, self.now, &self.plan.network, &self.holds);
+        self.checks.scheduled(stream, rev);
         self.push(at, stream.lane(), Message::Watch(stream, rev), own);
     }
 

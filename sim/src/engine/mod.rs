@@ -232,9 +232,11 @@ impl Engine {
         };
     }
     /// The run has ended: closes the record and says how it went.
-    fn finish(self) -> Outcome {
+    fn finish(mut self) -> Outcome {
         let steady = self.is_steady();
         let zero = self.zero.unwrap_or(SimTime::ZERO);
+        let requests = self.parts.traffic.finish();
+        self.checks.finish(&self.cluster, &requests, self.now);
         Outcome {
             seed: self.seed,
             facts: self.cluster.next_seq,
@@ -242,7 +244,7 @@ impl Engine {
             zero,
             ended: self.now,
             steady,
-            requests: self.parts.traffic.finish(),
+            requests,
             steps: self.parts.timeline.finish(),
             violations: self.checks.violations,
             digest: self.recorder.finish(),

@@ -90,7 +90,9 @@ fn lines(records: &[Record], engine: &Engine, pod: PodId) -> String {
             }
             Fact::PodChanged(_, change) => format!("-> {change:?}"),
             Fact::Runtime(_, fact) => format!("   {fact:?}"),
-            Fact::EventRecorded(_, note) => format!("   event {}", resolve(&format!("{note:?}"), texts)),
+            Fact::EventRecorded(_, note) => {
+                format!("   event {}", resolve(&format!("{note:?}"), texts))
+            }
             other => format!("{other:?}"),
         };
         let by = match record.by {
@@ -128,7 +130,9 @@ fn show(change: &StatusChange, text: impl Fn(wavetank_core::id::TextId) -> Strin
                 PodConditionType::Initialized => "Init",
                 PodConditionType::PodScheduled | PodConditionType::DisruptionTarget => kind.text(),
             };
-            format!("{kind} {} {}", status.text(), text(*reason)).trim_end().to_owned()
+            format!("{kind} {} {}", status.text(), text(*reason))
+                .trim_end()
+                .to_owned()
         }
         StatusChange::ConditionMessage(_, message) => format!("({})", text(*message)),
         StatusChange::Container(number, change) => match change {
@@ -143,7 +147,9 @@ fn show(change: &StatusChange, text: impl Fn(wavetank_core::id::TextId) -> Strin
             ContainerChange::Message(message) => format!("({})", text(*message)),
             ContainerChange::Restarts(count) => format!("{number} rc{count}"),
             ContainerChange::Ready(ready) => format!("{number} ready {ready}"),
-            ContainerChange::Started(started) => format!("{number} started {}", started == &Some(true)),
+            ContainerChange::Started(started) => {
+                format!("{number} started {}", started == &Some(true))
+            }
             ContainerChange::Attempt(_) => format!("{number} containerID"),
             ContainerChange::LastState => format!("{number} LS"),
         },
@@ -171,7 +177,10 @@ fn server() -> Program {
 
 #[test]
 fn tv1_a_pod_starts_and_runs() {
-    check(canonical(server(), |_| ()), 100, &expect![[r#"
+    check(
+        canonical(server(), |_| ()),
+        100,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -184,7 +193,8 @@ fn tv1_a_pod_starts_and_runs() {
           0.950    Started(0)
           0.950    Listening(0, 8080)
           0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-    "#]]);
+    "#]],
+    );
 }
 
 /// DELETE of the pod at 10 s.
@@ -198,7 +208,11 @@ fn tv16_a_pod_is_deleted() {
         on_term: OnTerm::Serve(SimDuration::from_secs(2)),
         ..server()
     };
-    check_with(canonical(program, |_| ()), 100, &delete(None), &expect![[r#"
+    check_with(
+        canonical(program, |_| ()),
+        100,
+        &delete(None),
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -225,7 +239,8 @@ fn tv16_a_pod_is_deleted() {
          13.000    Admitted
          13.010 Refused(ObjId { kind: Pod, index: 0 }, NotFound)
          14.000    Finished
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -235,7 +250,10 @@ fn tv6_a_crash_loop() {
         exit_code: 1,
         ..server()
     };
-    check(canonical(program, |_| ()), 162, &expect![[r#"
+    check(
+        canonical(program, |_| ()),
+        162,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -305,5 +323,6 @@ fn tv6_a_crash_loop() {
         160.600    Exited(0, 1, false)
         161.000    event Warning("BackOff", "Back-off restarting failed container c in pod p_default(5156a2b7-4827-4485-b2f9-5b4610cccdfc)")
         161.010 -> 0 T 1 Error, 0 ready false, 0 started false, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-    "#]]);
+    "#]],
+    );
 }

@@ -256,6 +256,7 @@ impl Check<'_> {
                 match change {
                     SliceChange::Meta(meta) => self.meta(meta),
                     SliceChange::Endpoints(changes) => self.endpoints(id.0, changes),
+                    SliceChange::Ports(write) => self.endpoints(id.0, &write.1),
                 }
             }
             Fact::OtherCreated(id, new) => {

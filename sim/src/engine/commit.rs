@@ -83,7 +83,7 @@ impl Engine {
             fact,
         };
         self.recorder.append(&record, &self.cluster.definitions);
-        self.checks.before(&record, &self.cluster);
+        let _fits = self.checks.before(&record, &self.cluster);
         self.cluster.apply(&record);
         self.checks.after(&record, &self.cluster);
         self.steady.observe(&record);
@@ -198,6 +198,7 @@ impl Engine {
         let at = self
             .streams
             .committed(stream, rev, self.now, &self.plan.network, &self.holds);
+        self.checks.scheduled(stream, rev);
         self.push(at, stream.lane(), Message::Watch(stream, rev), own);
     }
 
@@ -331,7 +332,10 @@ fn programmed(fact: &Fact) -> Option<u32> {
     let count = |length: usize| Some(u32::try_from(length).unwrap_or(u32::MAX));
     match fact {
         Fact::ServiceCreated(..)
-        | Fact::ServiceChanged(_, ServiceChange::Spec(_) | ServiceChange::Meta(MetaChange::Removed))
+        | Fact::ServiceChanged(
+            _,
+            ServiceChange::Spec(_) | ServiceChange::Meta(MetaChange::Removed),
+        )
         | Fact::SliceChanged(_, SliceChange::Meta(MetaChange::Removed)) => Some(0),
         Fact::SliceCreated(_, new) => count(new.endpoints.len()),
         Fact::SliceChanged(_, SliceChange::Endpoints(changes)) => count(changes.len()),

@@ -272,13 +272,15 @@ impl Engine {
         };
     }
     /// The run has ended: closes the record and says how it went.
-    fn finish(self) -> Outcome {
+    fn finish(mut self) -> Outcome {
         let steady = self.is_steady();
         let zero = self.zero.unwrap_or(SimTime::ZERO);
         let (digest, log_failure) = match self.recorder.finish() {
             Ok(digest) => (digest, None),
             Err(failure) => (Digest([0; 32]), Some(failure.to_string())),
         };
+        let requests = self.parts.traffic.finish();
+        self.checks.finish(&self.cluster, &requests, self.now);
         Outcome {
             seed: self.seed,
             facts: self.cluster.next_seq,
@@ -286,7 +288,7 @@ impl Engine {
             zero,
             ended: self.now,
             steady,
-            requests: self.parts.traffic.finish(),
+            requests,
             steps: self.parts.timeline.finish(),
             violations: self.checks.violations,
             digest,

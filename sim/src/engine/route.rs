@@ -23,13 +23,16 @@ impl Engine {
             }
             Message::Watch(stream, upto) => {
                 if let Some(from) = self.streams.deliver(stream, upto) {
-                    self.checks.delivered(stream, from, upto, self.now);
+                    let newest = self.cluster.store.rev;
+                    self.checks.delivered(stream, from, upto, newest, self.now);
                     self.watch(stream, from, envelope.cause);
                 }
             }
             Message::KubeletWatch(node, upto) => {
                 let mut pods = std::mem::take(&mut self.parts.kubelets.delivered);
                 pods.clear();
+                let newest = self.cluster.store.rev;
+                self.checks.delivered_pods(node, upto, newest, self.now);
                 self.streams.deliver_pods(node, upto, &mut pods);
                 let view = View::new(&self.cluster, self.streams.kubelet_cursors(node));
                 let mut ctx = context!(self, envelope.cause);
@@ -127,7 +130,7 @@ impl Engine {
         let call = self.calls.get_mut(id);
         let answer = self.parts.api.handle(call, &self.cluster, &mut ctx);
         call.answer = Some(answer);
-        self.checks.answered(call, self.now);
+        self.checks.answered(call, &self.cluster, self.now);
         self.answer(id, cause);
     }
 

@@ -16,6 +16,7 @@ impl Engine {
     pub(super) fn start(&mut self) {
         let plan = Arc::clone(&self.plan);
         self.recorder.begin(&plan, self.seed, self.phase);
+        self.checks.begin(self.phase);
         for (index, node) in plan.nodes.iter().enumerate() {
             let id = NodeId::from_index(index);
             let fact = Fact::NodeCreated(id, Box::new(node.clone()));

@@ -1,7 +1,7 @@
 //! What a kubelet remembers: a row for each node, pod, container, probe.
 
-use wavetank_core::fact::runtime::ProbeKind;
 use wavetank_core::fact::pod::StatusChange;
+use wavetank_core::fact::runtime::ProbeKind;
 use wavetank_core::id::{NodeId, PodId, TemplateId, TextId};
 use wavetank_core::object::pod::{ContainerStatus, Phase, PodCondition, PodIp};
 use wavetank_core::text::known;

@@ -172,7 +172,11 @@ impl Desk<'_, '_> {
     pub(super) fn arm(&mut self, at: SimTime) {
         // A run noted as quiet takes the update with it.
         let quiet = self.row.quiet_at;
-        let at = if quiet > SimTime::ZERO { at.max(quiet) } else { at };
+        let at = if quiet > SimTime::ZERO {
+            at.max(quiet)
+        } else {
+            at
+        };
         if at >= self.row.run_at {
             return;
         }
@@ -191,7 +195,10 @@ impl Desk<'_, '_> {
 
     /// Plays the next run up to its first step that takes time.
     pub(super) fn run(&mut self) {
-        debug_assert!(self.row.step == Step::Idle, "runs of one pod follow each other");
+        debug_assert!(
+            self.row.step == Step::Idle,
+            "runs of one pod follow each other"
+        );
         let row = &mut *self.row;
         row.run_at = SimTime::MAX;
         row.run_generation += 1;

@@ -65,7 +65,6 @@ fn answers(plan: &Plan, seed: u64, history: &[(SimTime, Event)]) -> Vec<(SimTime
     let (mut rev, mut n, mut said) = (0, 1_000_000, BTreeMap::new());
     let mut sent: Vec<(SimTime, Lane, Message)> = Vec::new();
     loop {
-
         for (at, lane, message) in sent.drain(..) {
             n += 1;
             timers.insert((at, lane.0, n), message);
@@ -104,7 +103,10 @@ fn answers(plan: &Plan, seed: u64, history: &[(SimTime, Event)]) -> Vec<(SimTime
             Event::Ask(node) => {
                 let rules = proxies.rules(NodeId(node), now);
                 assert!(proxies.oldest(now) <= rules, "versions are kept for rules");
-                assert!(proxies.in_use(now).revs.contains(&rules), "{rules:?} at {now}");
+                assert!(
+                    proxies.in_use(now).revs.contains(&rules),
+                    "{rules:?} at {now}"
+                );
                 said.insert(key.2, (now, node, rules));
             }
             Event::AskBack(node, back) => {
@@ -210,19 +212,25 @@ fn check(writes: &[u64], expect: &Expect) {
 
 #[test]
 fn a_lone_change_is_applied_at_once() {
-    check(&[5_000], &expect![[r#"
+    check(
+        &[5_000],
+        &expect![[r#"
         5.032s 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn changes_during_a_sync_wait_for_the_spacing() {
-    check(&[5_000, 5_010, 5_500, 6_040, 7_062], &expect![[r#"
+    check(
+        &[5_000, 5_010, 5_500, 6_040, 7_062],
+        &expect![[r#"
         5.032s 1
         6.062s 3
         7.092s 4
         8.122s 5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -140,12 +140,16 @@ fn tv1_resources_and_balance_tie() {
             vec![requests(3_000, 1_000 * MIB)],
         ),
     ];
-    check(cluster(nodes), requests(1_000, 2_000 * MIB), &expect![[r#"
+    check(
+        cluster(nodes),
+        requests(1_000, 2_000 * MIB),
+        &expect![[r#"
         TaintToleration [300, 300]
         NodeResourcesFit [50, 51]
         NodeResourcesBalancedAllocation [76, 75]
         ImageLocality [0, 0]
-        n0 of 2"#]]);
+        n0 of 2"#]],
+    );
 }
 
 #[test]
@@ -156,12 +160,16 @@ fn tv3_the_change_of_balance_counts() {
         (node("n1"), vec![requests(6_000, 1_000 * MIB)]),
         (node("n2"), Vec::new()),
     ];
-    check(cluster(nodes), requests(3_000, 500 * MIB), &expect![[r#"
+    check(
+        cluster(nodes),
+        requests(3_000, 500 * MIB),
+        &expect![[r#"
         TaintToleration [300, 300, 300]
         NodeResourcesFit [47, 47, 82]
         NodeResourcesBalancedAllocation [81, 68, 68]
         ImageLocality [0, 0, 0]
-        n2 of 3"#]]);
+        n2 of 3"#]],
+    );
 }
 
 #[test]
@@ -205,12 +213,16 @@ fn tv4_tv5_soft_taints() {
             ImageLocality [0, 0, 0]
             n1 of 3"#]],
     );
-    check(nodes(), tolerating(true, None), &expect![[r#"
+    check(
+        nodes(),
+        tolerating(true, None),
+        &expect![[r#"
         TaintToleration [0, 300, 150, 300]
         NodeResourcesFit [75, 75, 75, 75]
         NodeResourcesBalancedAllocation [75, 75, 75, 75]
         ImageLocality [0, 0, 0, 0]
-        n1 of 4"#]]);
+        n1 of 4"#]],
+    );
 }
 
 fn requirement(key: &str, operator: NodeOperator, values: &[&str]) -> NodeRequirement {
@@ -265,13 +277,17 @@ fn tv6_preferred_node_affinity() {
         (10, named),
         (100, expressions(Vec::new())),
     ];
-    check(cluster(nodes), spec, &expect![[r#"
+    check(
+        cluster(nodes),
+        spec,
+        &expect![[r#"
         TaintToleration [300, 300, 300]
         NodeAffinity [144, 200, 144]
         NodeResourcesFit [75, 75, 75]
         NodeResourcesBalancedAllocation [75, 75, 75]
         ImageLocality [0, 0, 0]
-        n1 of 3"#]]);
+        n1 of 3"#]],
+    );
 }
 
 #[test]
@@ -296,32 +312,44 @@ fn tv7_nodes_by_name() {
         let text = explain(&mut snapshot, &mut profile, spec);
         expected.assert_eq(&format!("{text}, next {}", profile.next_start));
     };
-    step(named(5_000, &[&["n1"]]), expect![[r#"
+    step(
+        named(5_000, &[&["n1"]]),
+        expect![[r#"
         TaintToleration []
         NodeResourcesFit []
         NodeResourcesBalancedAllocation []
         ImageLocality []
-        0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(80), next 1"#]]);
+        0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(80), next 1"#]],
+    );
     let mut plain = requests(1_000, 0);
     plain.nonzero.1 = 200 * MIB;
-    step(plain, expect![[r#"
+    step(
+        plain,
+        expect![[r#"
         TaintToleration [300, 300]
         NodeResourcesFit [86, 86]
         NodeResourcesBalancedAllocation [68, 68]
         ImageLocality [0, 0]
-        n1 of 2, next 1"#]]);
-    step(named(1_000, &[&["gone"]]), expect![[r#"
+        n1 of 2, next 1"#]],
+    );
+    step(
+        named(1_000, &[&["gone"]]),
+        expect![[r#"
         TaintToleration []
         NodeResourcesFit []
         NodeResourcesBalancedAllocation []
         ImageLocality []
-        0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(16), next 1"#]]);
-    step(named(1_000, &[&["n0"], &["n1"]]), expect![[r#"
+        0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(16), next 1"#]],
+    );
+    step(
+        named(1_000, &[&["n0"], &["n1"]]),
+        expect![[r#"
         TaintToleration []
         NodeResourcesFit []
         NodeResourcesBalancedAllocation []
         ImageLocality []
-        0/2 nodes are available: pod affinity terms conflict. not found Rejectors(16), next 1"#]]);
+        0/2 nodes are available: pod affinity terms conflict. not found Rejectors(16), next 1"#]],
+    );
 }
 
 #[test]
@@ -348,19 +376,27 @@ fn tv8_images() {
     };
     let mut spec = requests(1_000, 2 * GIB);
     spec.containers = vec![container("reg/a:v1")];
-    check(nodes(), spec.clone(), &expect![[r#"
+    check(
+        nodes(),
+        spec.clone(),
+        &expect![[r#"
         TaintToleration [300, 300, 300]
         NodeResourcesFit [75, 75, 75]
         NodeResourcesBalancedAllocation [75, 75, 75]
         ImageLocality [31, 31, 0]
-        n0 of 3"#]]);
+        n0 of 3"#]],
+    );
     spec.init_containers = vec![container("reg/b")];
-    check(nodes(), spec, &expect![[r#"
+    check(
+        nodes(),
+        spec,
+        &expect![[r#"
         TaintToleration [300, 300, 300]
         NodeResourcesFit [75, 75, 75]
         NodeResourcesBalancedAllocation [75, 75, 75]
         ImageLocality [17, 15, 0]
-        n0 of 3"#]]);
+        n0 of 3"#]],
+    );
 }
 
 #[test]
@@ -386,16 +422,24 @@ fn tv18_host_ports() {
             (node("n3"), vec![plain_init.clone()]),
         ])
     };
-    check(nodes(), with_port("0.0.0.0", Protocol::Tcp), &expect![[r#"
+    check(
+        nodes(),
+        with_port("0.0.0.0", Protocol::Tcp),
+        &expect![[r#"
         TaintToleration [300, 300]
         NodeResourcesFit [100, 100]
         ImageLocality [0, 0]
-        n1 of 2"#]]);
-    check(nodes(), with_port("10.0.0.2", Protocol::Tcp), &expect![[r#"
+        n1 of 2"#]],
+    );
+    check(
+        nodes(),
+        with_port("10.0.0.2", Protocol::Tcp),
+        &expect![[r#"
         TaintToleration [300, 300, 300]
         NodeResourcesFit [100, 100, 100]
         ImageLocality [0, 0, 0]
-        n0 of 3"#]]);
+        n0 of 3"#]],
+    );
 }
 
 #[test]
@@ -409,12 +453,16 @@ fn tv21_ties() {
         large("n3"),
         large("n4"),
     ];
-    check(cluster(nodes), requests(500, GIB), &expect![[r#"
+    check(
+        cluster(nodes),
+        requests(500, GIB),
+        &expect![[r#"
         TaintToleration [300, 300, 300, 300, 300]
         NodeResourcesFit [87, 87, 93, 93, 93]
         NodeResourcesBalancedAllocation [75, 75, 75, 75, 75]
         ImageLocality [0, 0, 0, 0, 0]
-        n3 of 5"#]]);
+        n3 of 5"#]],
+    );
 }
 
 #[test]
@@ -453,12 +501,16 @@ fn tv24_failure_text() {
         (row("n4", 2_000, GIB), Vec::new()),
     ];
     // Without priorities: nobody is a victim.
-    check(cluster(nodes), requests(2_000, 2 * GIB), &expect![[r#"
+    check(
+        cluster(nodes),
+        requests(2_000, 2 * GIB),
+        &expect![[r#"
         TaintToleration []
         NodeResourcesFit []
         NodeResourcesBalancedAllocation []
         ImageLocality []
-        0/5 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient cpu, 2 Insufficient memory. no new claims to deallocate, preemption: 0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling. Rejectors(74)"#]]);
+        0/5 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient cpu, 2 Insufficient memory. no new claims to deallocate, preemption: 0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling. Rejectors(74)"#]],
+    );
 }
 
 #[test]
@@ -488,12 +540,16 @@ fn tv24_extended_resources() {
             vec![wants(0, extended(1, 0))],
         ),
     ];
-    check(cluster(nodes), wants(1_000, extended(2, 6)), &expect![[r#"
+    check(
+        cluster(nodes),
+        wants(1_000, extended(2, 6)),
+        &expect![[r#"
         TaintToleration []
         NodeResourcesFit []
         NodeResourcesBalancedAllocation []
         ImageLocality []
-        0/3 nodes are available: 2 Too many pods, 3 Insufficient example.com/gpu, 3 Insufficient hugepages-2Mi. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling. Rejectors(64)"#]]);
+        0/3 nodes are available: 2 Too many pods, 3 Insufficient example.com/gpu, 3 Insufficient hugepages-2Mi. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling. Rejectors(64)"#]],
+    );
 }
 
 /// One step of a random history.

@@ -1,0 +1,724 @@
+//! The API server and its store (API): revisions, identities, preconditions, deletion.
+
+use wavetank_core::fact::object::{
+    DeploymentChange, MetaChange, NodeChange, OtherChange, ReplicaSetChange, ServiceChange,
+    SliceChange,
+};
+use wavetank_core::fact::pod::{PodChange, StatusChange};
+use wavetank_core::fact::{Fact, Record, Refusal};
+use wavetank_core::id::{Kind, ObjId, PodId, Rev, SetId, TextId};
+use wavetank_core::object::definition::EMPTY_SET;
+use wavetank_core::object::meta::{Deletion, Meta};
+use wavetank_core::object::name::ObjectName;
+use wavetank_core::object::pod::Pod;
+use wavetank_core::state::Cluster;
+use wavetank_core::state::store::Store;
+use wavetank_core::time::Stamp;
+
+use super::catalogue::{Invariant, Observes, Tag};
+use super::finder::{Finder, name};
+use crate::message::call::{Call, Request, Written};
+
+const fn always(
+    id: &'static str,
+    statement: &'static str,
+    source: &'static str,
+    observes: Observes,
+) -> Invariant {
+    Invariant {
+        id,
+        tag: Tag::Always,
+        statement,
+        source,
+        observes,
+    }
+}
+
+/// What this group checks.
+pub const INVARIANTS: &[Invariant] = &[
+    always(
+        "API-1",
+        "Each write moves the revision by one, which becomes the object's; nothing else moves it; what is answered is what is committed",
+        "etcd MVCC; GuaranteedUpdate",
+        Observes::Facts,
+    ),
+    always(
+        "API-2",
+        "No identity is used twice, and no two objects of one kind and namespace share a name at one time",
+        "Anvil: etcd_objects_have_unique_uids",
+        Observes::Facts,
+    ),
+    always(
+        "API-3",
+        "A write that names the revision it read is granted only at that revision, and refused as a conflict otherwise",
+        "API conventions",
+        Observes::Calls,
+    ),
+    always(
+        "API-4",
+        "A write reaches the incarnation that it names, or nothing; a deletion at a revision, only that revision",
+        "BeforeDelete",
+        Observes::Calls,
+    ),
+    always(
+        "API-5",
+        "Name, namespace and creation time never change, and the generation never decreases",
+        "ValidateObjectMetaAccessorUpdate",
+        Observes::Facts,
+    ),
+    always(
+        "API-6",
+        "A deletion is never taken back or put off; its grace only shrinks, and not into the past",
+        "BeforeDelete",
+        Observes::Facts,
+    ),
+    always(
+        "API-7",
+        "While an object is being deleted no update adds a finalizer, and it goes only when none is left",
+        "ValidateNoNewFinalizers",
+        Observes::Calls,
+    ),
+    always(
+        "API-8",
+        "The grace of a pod that is not bound, or is done, is zero",
+        "podStrategy.CheckGracefulDelete",
+        Observes::Facts,
+    ),
+    always(
+        "API-9",
+        "The first deletion raises the generation by one, and later ones do not",
+        "BeforeDelete",
+        Observes::Facts,
+    ),
+    always(
+        "API-10",
+        "A write of the status leaves the specification and the metadata alone",
+        "ValidatePodStatusUpdate",
+        Observes::Facts,
+    ),
+    always(
+        "API-11",
+        "An object has one controlling owner at most: it is released before another adopts it",
+        "Anvil: each_object_in_etcd_has_at_most_one_controller_owner",
+        Observes::Facts,
+    ),
+    always(
+        "API-12",
+        "The observed generation is not beyond the generation",
+        "KEP-5067",
+        Observes::Facts,
+    ),
+];
+
+/// What is remembered of the API server.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ApiChecks {
+    /// Where within a wall second the run began.
+    pub(super) phase: Option<u32>,
+    /// The revision before the record that is being looked at.
+    rev: Rev,
+    /// What the last answer promised, until it is committed.
+    promised: Option<Written>,
+    /// Whether calls are seen at all.
+    sees_calls: bool,
+    /// The object of which the last call removes the last finalizer.
+    finalized: Option<ObjId>,
+}
+
+impl ApiChecks {
+    /// Checks a record against the state before it. Returns whether it can be applied.
+    pub(super) fn before(
+        &mut self,
+        record: &Record,
+        cluster: &Cluster,
+        found: &mut Finder<'_>,
+    ) -> bool {
+        self.rev = cluster.store.rev;
+        match &record.fact {
+            Fact::PodChanged(pod, change) => self.pod(*pod, change, record, cluster, found),
+            Fact::PodCreated(pod, new) => {
+                let next = cluster.store.pods.len();
+                new.template.index() < cluster.definitions.template_count()
+                    && created((*pod).into(), next, new.namespace, new.name, cluster, found)
+            }
+            fact if fact.is_write() => self.object(fact, record, cluster, found),
+            _ => true,
+        }
+    }
+
+    /// API-4, API-6, API-7, API-8, API-11 of a write of a pod.
+    fn pod(
+        &self,
+        id: PodId,
+        change: &PodChange,
+        record: &Record,
+        cluster: &Cluster,
+        found: &mut Finder<'_>,
+    ) -> bool {
+        let Some(pod) = cluster.store.pods.newest(id.0) else {
+            return absent(id.into(), cluster, found);
+        };
+        match change {
+            PodChange::Deleting(deletion) => {
+                if pod.deletion.is_none()
+                    && deletion.grace_seconds != 0
+                    && (pod.node.is_none() || pod.phase.is_terminal())
+                {
+                    let message = format!(
+                        "{} is {}bound and {} and is given {} s",
+                        name(cluster, id),
+                        if pod.node.is_none() { "not " } else { "" },
+                        pod.phase.text(),
+                        deletion.grace_seconds
+                    );
+                    found.report("API-8", message, &[]);
+                }
+                self.deletion(id.into(), pod.deletion, *deletion, record, cluster, found);
+            }
+            PodChange::Removed => self.removed(id.into(), pod.finalizers, cluster, found),
+            PodChange::Owner(owner) => owned(id.into(), pod.owner, *owner, cluster, found),
+            PodChange::Template(template) => {
+                return template.index() < cluster.definitions.template_count();
+            }
+            PodChange::Status(changes) => {
+                let count = cluster.store.containers(id).len();
+                let fits = changes.iter().all(|change| match change {
+                    StatusChange::Container(number, _) => usize::from(*number) < count,
+                    _ => true,
+                });
+                if !fits {
+                    let message = format!("{} has {count} containers only", name(cluster, id));
+                    found.report("LOG-2", message, &[]);
+                }
+                return fits;
+            }
+            PodChange::Bound(..)
+            | PodChange::Labels(_)
+            | PodChange::Annotations(_)
+            | PodChange::Finalizers(_) => {}
+        }
+        true
+    }
+
+    /// The same of a write of any other object.
+    fn object(
+        &self,
+        fact: &Fact,
+        record: &Record,
+        cluster: &Cluster,
+        found: &mut Finder<'_>,
+    ) -> bool {
+        if let Some((object, next, meta)) = creation(fact, &cluster.store) {
+            let namespace = meta.namespace;
+            return created(object, next, namespace, meta.name, cluster, found);
+        }
+        let Some(object) = fact.object() else {
+            return true;
+        };
+        let Some(meta) = cluster.store.meta(object) else {
+            return absent(object, cluster, found);
+        };
+        match meta_change(fact) {
+            Some(MetaChange::Deleting(deletion)) => {
+                self.deletion(object, meta.deletion, *deletion, record, cluster, found);
+            }
+            Some(MetaChange::Removed) => self.removed(object, meta.finalizers, cluster, found),
+            Some(MetaChange::Owner(owner)) => owned(object, meta.owner, *owner, cluster, found),
+            Some(
+                MetaChange::Labels(_) | MetaChange::Annotations(_) | MetaChange::Finalizers(_),
+            )
+            | None => {}
+        }
+        true
+    }
+
+    /// API-6.
+    fn deletion(
+        &self,
+        object: ObjId,
+        before: Option<Deletion>,
+        after: Deletion,
+        record: &Record,
+        cluster: &Cluster,
+        found: &mut Finder<'_>,
+    ) {
+        let wrong = match before {
+            Some(before) if after.at > before.at => Some("is put off"),
+            Some(before) if after.grace_seconds > before.grace_seconds => Some("gets more grace"),
+            Some(before) => self
+                .phase
+                .map(|phase| record.at.stamp(phase))
+                .and_then(|now| shortened(before, after, now)),
+            None => self
+                .phase
+                .map(|phase| record.at.stamp(phase).plus(after.grace_seconds))
+                .filter(|expected| *expected != after.at)
+                .map(|_| "does not end when its grace does"),
+        };
+        if let Some(wrong) = wrong {
+            let object = name(cluster, object);
+            let message = format!("the deletion of {object} {wrong}: {before:?}, then {after:?}");
+            found.report("API-6", message, &[]);
+        }
+    }
+
+    /// API-7: gone with finalizers left, unless the call itself takes the last one away.
+    fn removed(&self, object: ObjId, finalizers: SetId, cluster: &Cluster, found: &mut Finder<'_>) {
+        if self.sees_calls && finalizers != EMPTY_SET && self.finalized != Some(object) {
+            let set = cluster.definitions.get_set(finalizers);
+            let message = format!(
+                "{} is removed although {} finalizers are left",
+                name(cluster, object),
+                set.len()
+            );
+            found.report("API-7", message, &[]);
+        }
+    }
+
+    /// Checks a record against the state after it.
+    pub(super) fn after(&mut self, record: &Record, cluster: &Cluster, found: &mut Finder<'_>) {
+        let store = &cluster.store;
+        if !record.fact.is_write() {
+            if store.rev != self.rev {
+                let message = format!(
+                    "a fact that is no write moved the revision to {:?}",
+                    store.rev
+                );
+                found.report("API-1", message, &[]);
+            }
+            return;
+        }
+        let Some(object) = record.fact.object() else {
+            return;
+        };
+        let is_one = store.rev.0 == self.rev.0.wrapping_add(1);
+        if !is_one || store.rev_of(object).is_some_and(|rev| rev != store.rev) {
+            let message = format!(
+                "the write of {} moved the revision from {} to {}, and its own to {:?}",
+                name(cluster, object),
+                self.rev.0,
+                store.rev.0,
+                store.rev_of(object)
+            );
+            found.report("API-1", message, &[]);
+            return;
+        }
+        if self.promised.is_some_and(|it| it.rev <= store.rev) {
+            self.promised = None;
+        }
+        if let Fact::PodChanged(id, change) = &record.fact {
+            let prior = store.pods.at(id.0, self.rev);
+            if let (Some(prior), Some(now)) = (prior, store.pods.newest(id.0)) {
+                pod_changed(*id, prior, now, change, cluster, found);
+            }
+        } else if let (Some(prior), Some(now)) =
+            (meta_at(store, object, self.rev), store.meta(object))
+        {
+            meta_changed(
+                object,
+                prior,
+                now,
+                meta_change(&record.fact),
+                cluster,
+                found,
+            );
+            observed(object, cluster, found);
+        }
+    }
+
+    /// API-1, API-3, API-4, API-7 of an answer; the store is without what the call commits.
+    pub(super) fn answered(&mut self, call: &Call, cluster: &Cluster, found: &mut Finder<'_>) {
+        self.sees_calls = true;
+        self.unkept(found);
+        self.finalized = None;
+        let Some(answer) = &call.answer else {
+            return;
+        };
+        if let Some((object, expected)) = target(&call.request) {
+            let stored = cluster.store.rev_of(object);
+            let exists = cluster.store.exists(object);
+            let is_met = expected.is_none_or(|rev| stored == Some(rev));
+            match answer {
+                Ok(_) if !exists => {
+                    let message = format!(
+                        "a call about {} is granted, which is gone",
+                        name(cluster, object)
+                    );
+                    found.report("API-4", message, &[]);
+                }
+                Ok(_) if !is_met => {
+                    let id = if matches!(call.request, Request::DeletePod(..)) {
+                        "API-4"
+                    } else {
+                        "API-3"
+                    };
+                    let message = format!(
+                        "a call about {} that expects {expected:?} is granted at {stored:?}",
+                        name(cluster, object)
+                    );
+                    found.report(id, message, &[]);
+                }
+                Err(Refusal::Conflict) if expected.is_some() && is_met && exists => {
+                    let message = format!(
+                        "a call about {} that expects its revision {stored:?} is refused as a conflict",
+                        name(cluster, object)
+                    );
+                    found.report("API-3", message, &[]);
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        if let Ok(written) = answer {
+            self.granted(&call.request, *written, cluster, found);
+        }
+    }
+
+    fn granted(
+        &mut self,
+        request: &Request,
+        written: Written,
+        cluster: &Cluster,
+        found: &mut Finder<'_>,
+    ) {
+        let newest = cluster.store.rev;
+        if written.changed {
+            self.promised = Some(written);
+            if written.rev <= newest {
+                let message = format!(
+                    "a write was answered with the old revision {:?}",
+                    written.rev
+                );
+                found.report("API-1", message, &[]);
+            }
+        } else if cluster
+            .store
+            .rev_of(written.object)
+            .is_some_and(|rev| rev != written.rev)
+        {
+            let message = format!(
+                "a call that changed nothing was answered with {:?}, not with the revision of {}",
+                written.rev,
+                name(cluster, written.object)
+            );
+            found.report("API-1", message, &[]);
+        }
+        if let Request::Update(fact, _) = request
+            && let Some((object, set)) = finalizers(fact)
+        {
+            if set == EMPTY_SET {
+                self.finalized = Some(object);
+            }
+            let (deletion, before) = deletion_of(&cluster.store, object);
+            if deletion.is_some()
+                && set.index() < cluster.definitions.set_count()
+                && let before = cluster.definitions.get_set(before)
+                && let after = cluster.definitions.get_set(set)
+                && after.iter().any(|(it, _)| before.get(it).is_none())
+            {
+                let message = format!(
+                    "{} is being deleted and gets a finalizer",
+                    name(cluster, object)
+                );
+                found.report("API-7", message, &[]);
+            }
+        }
+    }
+
+    /// API-1: what was answered last has not been committed.
+    fn unkept(&mut self, found: &mut Finder<'_>) {
+        if let Some(written) = self.promised.take() {
+            let message = format!(
+                "revision {} was answered, and never committed",
+                written.rev.0
+            );
+            found.report("API-1", message, &[]);
+        }
+    }
+
+    /// The run has ended.
+    pub(super) fn finish(&mut self, found: &mut Finder<'_>) {
+        self.unkept(found);
+    }
+}
+
+/// What is wrong with a shortened deletion.
+fn shortened(before: Deletion, after: Deletion, now: Stamp) -> Option<&'static str> {
+    if after.grace_seconds == 0 {
+        return (after.at > now).then_some("has no grace left and time left");
+    }
+    let moved = before
+        .at
+        .0
+        .saturating_sub(before.grace_seconds)
+        .saturating_add(after.grace_seconds);
+    if after.at == Stamp(moved) && moved >= now.0 {
+        return None;
+    }
+    let is_expired = after.at == now && after.grace_seconds == 1;
+    (!is_expired).then_some("is shortened to another time than its grace says")
+}
+
+/// API-2 of a creation. Returns whether it can be applied.
+fn created(
+    object: ObjId,
+    next: u32,
+    namespace: TextId,
+    named: ObjectName,
+    cluster: &Cluster,
+    found: &mut Finder<'_>,
+) -> bool {
+    if object.index != next {
+        let message = format!(
+            "{} number {} is created, {next} was due",
+            object.kind, object.index
+        );
+        found.report("API-2", message, &[]);
+        return false;
+    }
+    let namespace = if object.kind.is_namespaced() {
+        namespace
+    } else {
+        wavetank_core::text::known::EMPTY
+    };
+    if let Some(other) = cluster.store.find(object.kind, namespace, named) {
+        let message = format!("{} is created while there is one", name(cluster, other));
+        found.report("API-2", message, &[]);
+        return false;
+    }
+    true
+}
+
+/// API-4: a write of something that is not there.
+fn absent(object: ObjId, cluster: &Cluster, found: &mut Finder<'_>) -> bool {
+    let message = format!("{} is written, which is not there", name(cluster, object));
+    found.report("API-4", message, &[]);
+    false
+}
+
+/// API-11.
+fn owned(
+    object: ObjId,
+    before: Option<ObjId>,
+    after: Option<ObjId>,
+    cluster: &Cluster,
+    found: &mut Finder<'_>,
+) {
+    if let (Some(before), Some(after)) = (before, after)
+        && before != after
+    {
+        let message = format!(
+            "{} is adopted by {} while {} controls it",
+            name(cluster, object),
+            name(cluster, after),
+            name(cluster, before)
+        );
+        found.report("API-11", message, &[]);
+    }
+}
+
+/// API-5, API-6, API-9, API-10, API-12 of a pod's versions.
+pub(super) fn pod_changed(
+    id: PodId,
+    prior: &Pod,
+    now: &Pod,
+    change: &PodChange,
+    cluster: &Cluster,
+    found: &mut Finder<'_>,
+) {
+    let before = (prior.generation, prior.deletion);
+    let after = (now.generation, now.deletion);
+    versions(
+        id.into(),
+        before,
+        after,
+        matches!(change, PodChange::Deleting(_)),
+        cluster,
+        found,
+    );
+    if now.observed_generation > now.generation {
+        let message = format!(
+            "{} observed generation {} of {}",
+            name(cluster, id),
+            now.observed_generation,
+            now.generation
+        );
+        found.report("API-12", message, &[]);
+    }
+    let spec = |pod: &Pod| {
+        (
+            (pod.node, pod.template, pod.owner),
+            (pod.labels, pod.annotations, pod.finalizers),
+            (pod.generation, pod.deletion),
+        )
+    };
+    let is_status = matches!(change, PodChange::Status(_));
+    if (is_status && spec(prior) != spec(now))
+        || (!is_status && (prior.phase, prior.ip) != (now.phase, now.ip))
+    {
+        let part = if is_status { "specification" } else { "status" };
+        let message = format!("{} has another {part} after {change:?}", name(cluster, id));
+        found.report("API-10", message, &[]);
+    }
+}
+
+/// API-5, API-6, API-9 of the versions of an object other than a pod.
+pub(super) fn meta_changed(
+    object: ObjId,
+    prior: &Meta,
+    now: &Meta,
+    change: Option<&MetaChange>,
+    cluster: &Cluster,
+    found: &mut Finder<'_>,
+) {
+    if (prior.name, prior.namespace, prior.created) != (now.name, now.namespace, now.created) {
+        let message = format!(
+            "{} has another name or creation time",
+            name(cluster, object)
+        );
+        found.report("API-5", message, &[]);
+    }
+    let is_deletion = matches!(change, Some(MetaChange::Deleting(_)));
+    let before = (prior.generation, prior.deletion);
+    versions(
+        object,
+        before,
+        (now.generation, now.deletion),
+        is_deletion,
+        cluster,
+        found,
+    );
+}
+
+fn versions(
+    object: ObjId,
+    before: (u32, Option<Deletion>),
+    after: (u32, Option<Deletion>),
+    is_deletion: bool,
+    cluster: &Cluster,
+    found: &mut Finder<'_>,
+) {
+    let raised = u32::from(before.1.is_none());
+    if after.0 < before.0 {
+        let message = format!(
+            "the generation of {} falls from {} to {}",
+            name(cluster, object),
+            before.0,
+            after.0
+        );
+        found.report("API-5", message, &[]);
+    } else if is_deletion && after.0 != before.0 + raised {
+        let message = format!(
+            "the deletion of {} moves its generation from {} to {}",
+            name(cluster, object),
+            before.0,
+            after.0
+        );
+        found.report("API-9", message, &[]);
+    }
+    if before.1.is_some() && after.1.is_none() {
+        let message = format!("the deletion of {} is taken back", name(cluster, object));
+        found.report("API-6", message, &[]);
+    }
+}
+
+/// API-12 of workloads.
+fn observed(object: ObjId, cluster: &Cluster, found: &mut Finder<'_>) {
+    let store = &cluster.store;
+    let (observed, generation) = match object.kind {
+        Kind::ReplicaSet => match store.replica_sets.newest(object.index) {
+            Some(set) => (set.status.observed_generation, set.meta.generation),
+            None => return,
+        },
+        Kind::Deployment => match store.deployments.newest(object.index) {
+            Some(it) => (it.status.observed_generation, it.meta.generation),
+            None => return,
+        },
+        _ => return,
+    };
+    if observed > generation {
+        let message = format!(
+            "{} observed generation {observed} of {generation}",
+            name(cluster, object)
+        );
+        found.report("API-12", message, &[]);
+    }
+}
+
+/// The object, the next free number and the metadata of a creation.
+fn creation<'a>(fact: &'a Fact, store: &Store) -> Option<(ObjId, u32, &'a Meta)> {
+    Some(match fact {
+        Fact::NodeCreated(id, new) => ((*id).into(), store.nodes.len(), &new.meta),
+        Fact::ReplicaSetCreated(id, new) => ((*id).into(), store.replica_sets.len(), &new.meta),
+        Fact::DeploymentCreated(id, new) => ((*id).into(), store.deployments.len(), &new.meta),
+        Fact::ServiceCreated(id, new) => ((*id).into(), store.services.len(), &new.meta),
+        Fact::SliceCreated(id, new) => ((*id).into(), store.slices.len(), &new.meta),
+        Fact::OtherCreated(_, new) => (fact.object()?, store.others.len(), &new.meta),
+        _ => return None,
+    })
+}
+
+/// The change of metadata of an object other than a pod, if the write is one.
+const fn meta_change(fact: &Fact) -> Option<&MetaChange> {
+    match fact {
+        Fact::NodeChanged(_, NodeChange::Meta(meta))
+        | Fact::ReplicaSetChanged(_, ReplicaSetChange::Meta(meta))
+        | Fact::DeploymentChanged(_, DeploymentChange::Meta(meta))
+        | Fact::ServiceChanged(_, ServiceChange::Meta(meta))
+        | Fact::SliceChanged(_, SliceChange::Meta(meta))
+        | Fact::OtherChanged(_, _, OtherChange::Meta(meta)) => Some(meta),
+        _ => None,
+    }
+}
+
+/// The object and the finalizers that a write sets, if it sets them.
+fn finalizers(fact: &Fact) -> Option<(ObjId, SetId)> {
+    let set = match (fact, meta_change(fact)) {
+        (Fact::PodChanged(_, PodChange::Finalizers(set)), _)
+        | (_, Some(MetaChange::Finalizers(set))) => *set,
+        _ => return None,
+    };
+    Some((fact.object()?, set))
+}
+
+fn deletion_of(store: &Store, object: ObjId) -> (Option<Deletion>, SetId) {
+    if let Ok(pod) = PodId::try_from(object) {
+        let pod = store.pods.newest(pod.0);
+        return pod.map_or((None, EMPTY_SET), |pod| (pod.deletion, pod.finalizers));
+    }
+    store
+        .meta(object)
+        .map_or((None, EMPTY_SET), |meta| (meta.deletion, meta.finalizers))
+}
+
+/// The metadata of an object other than a pod as of a revision.
+fn meta_at(store: &Store, object: ObjId, rev: Rev) -> Option<&Meta> {
+    let index = object.index;
+    match object.kind {
+        Kind::Pod => None,
+        Kind::Node => store.nodes.at(index, rev).map(|it| &it.meta),
+        Kind::ReplicaSet => store.replica_sets.at(index, rev).map(|it| &it.meta),
+        Kind::Deployment => store.deployments.at(index, rev).map(|it| &it.meta),
+        Kind::Service => store.services.at(index, rev).map(|it| &it.meta),
+        Kind::EndpointSlice => store.slices.at(index, rev).map(|it| &it.meta),
+        _ => store.others.at(index, rev).map(|it| &it.meta),
+    }
+}
+
+/// The object that a call names, and the revision that it expects of it.
+fn target(request: &Request) -> Option<(ObjId, Option<Rev>)> {
+    match request {
+        Request::Bind(pod, _) | Request::PodStatus(pod, _) | Request::Evict(pod, _) => {
+            Some(((*pod).into(), None))
+        }
+        Request::DeletePod(pod, _, expected) => Some(((*pod).into(), *expected)),
+        Request::Update(fact, expected) => Some((fact.object()?, *expected)),
+        Request::Delete(object, _) => Some((*object, None)),
+        Request::CreatePod(_)
+        | Request::CreateNode(_)
+        | Request::CreateReplicaSet(_)
+        | Request::CreateDeployment(_)
+        | Request::CreateService(_)
+        | Request::CreateSlice(..)
+        | Request::CreateOther(_) => None,
+    }
+}

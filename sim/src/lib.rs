@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod fault;
 pub mod manifest;
+pub mod measure;
 pub mod message;
 pub mod network;
 pub mod plan;

@@ -86,7 +86,7 @@ pub fn evaluate(expr: &Expr, env: &dyn Env) -> Result<Amount, ExprError> {
                 _ => {}
             }
             let right = evaluate(right, env)?;
-            binary(*operator, &left, &right).map_err(|message| wrong(&message))
+            combine(*operator, &left, &right).map_err(|message| wrong(&message))
         }
         Term::OverTarget {
             function,
@@ -126,8 +126,10 @@ fn extreme(
     best.ok_or_else(|| wrong("there is nothing to compare"))
 }
 
+/// The value of what is written out.
+#[must_use]
 #[allow(clippy::cast_precision_loss)]
-fn amount(literal: &Literal) -> Amount {
+pub fn amount(literal: &Literal) -> Amount {
     match literal {
         Literal::Number(value) => Amount::Number(*value),
         Literal::Percent(value) => Amount::Number(value.millionths as f64 / 1e6),
@@ -160,7 +162,12 @@ pub fn compare(left: &Amount, right: &Amount) -> Option<Ordering> {
     }
 }
 
-fn binary(operator: Operator, left: &Amount, right: &Amount) -> Result<Amount, String> {
+/// The value of `left operator right`.
+///
+/// # Errors
+///
+/// When units do not fit, and on division by zero or overflow: why.
+pub fn combine(operator: Operator, left: &Amount, right: &Amount) -> Result<Amount, String> {
     let order = || compare(left, right).ok_or_else(|| "these cannot be compared".to_owned());
     match operator {
         Operator::Or | Operator::And => match (left, right) {

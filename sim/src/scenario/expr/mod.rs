@@ -10,7 +10,7 @@ mod lexer;
 mod parser;
 
 pub use check::{Names, Scope, Unit, check};
-pub use evaluate::{Amount, Env, compare, evaluate};
+pub use evaluate::{Amount, Env, amount, combine, compare, evaluate};
 pub use function::{Function, TargetFunction};
 pub use parser::parse;
 

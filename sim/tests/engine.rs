@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wavetank_sim::check::Checks;
 use wavetank_sim::engine::Engine;
 use wavetank_sim::engine::record::Recorder;
-use wavetank_sim::plan::build::PlanBuilder;
+use wavetank_sim::plan::build::{PlanBuilder, http_probe};
 
 /// What a run of a plan writes, one line a fact.
 fn timeline(builder: PlanBuilder, seed: u64) -> Vec<String> {
@@ -49,4 +49,20 @@ fn manifests_are_applied_one_after_the_other() {
             "DeploymentCreated"
         ]
     );
+}
+
+#[test]
+fn a_deployment_behind_a_service_comes_up() {
+    let plan = PlanBuilder::new("up")
+        .nodes(2)
+        .service("web")
+        .deployment("web", 2, |spec| {
+            spec.containers[0].readiness = Some(http_probe(1));
+        });
+    let lines = timeline(plan, 1);
+    for line in &lines {
+        println!("{line}");
+    }
+    let ready = lines.iter().filter(|line| line.contains("Ready, True")).count();
+    assert_eq!(ready, 2);
 }

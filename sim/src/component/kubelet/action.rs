@@ -50,7 +50,10 @@ impl Desk<'_, '_> {
         let has_mains = self
             .mains()
             .any(|container| self.row.containers[usize::from(container)].seems_running());
-        let Some(decides) = inits.clone().rev().find(|container| self.has_record(*container))
+        let Some(decides) = inits
+            .clone()
+            .rev()
+            .find(|container| self.has_record(*container))
         else {
             // Nothing has a record: start the first one, and sidecars of an initialized pod.
             if !has_mains {

@@ -95,7 +95,11 @@ impl Clock {
                 self.base + SimDuration::from_nanos((passed + 1) * period)
             };
             // The first relist of the next epoch may be the one.
-            let lasts = if start >= next { duration(self.epoch + 1) } else { lasts };
+            let lasts = if start >= next {
+                duration(self.epoch + 1)
+            } else {
+                lasts
+            };
             return Relist {
                 start,
                 end: start + lasts,

@@ -30,7 +30,10 @@ impl Desk<'_, '_> {
         };
         let program = self.world.catalog.program(kind);
         let listens = now + program.listens_after.sample(draw(LISTEN_DRAWS));
-        let ends = program.runs.as_ref().map(|runs| now + runs.sample(draw(RUN_DRAWS)));
+        let ends = program
+            .runs
+            .as_ref()
+            .map(|runs| now + runs.sample(draw(RUN_DRAWS)));
         let has_ports = !self.world.catalog.ports(kind).is_empty();
         self.world.address_mut(self.row.pod).start(Process {
             container,
@@ -110,7 +113,11 @@ impl Desk<'_, '_> {
         let row = &mut self.row.containers[usize::from(container)];
         let exit = Exit {
             code,
-            reason: if code == 0 { known::COMPLETED } else { known::ERROR },
+            reason: if code == 0 {
+                known::COMPLETED
+            } else {
+                known::ERROR
+            },
             started: row.started().unwrap_or(now),
             at: now,
         };

@@ -83,7 +83,11 @@ impl Leases {
         } else {
             SimDuration::ZERO
         };
-        let before = if at == SimTime::ZERO { Some(at) } else { before };
+        let before = if at == SimTime::ZERO {
+            Some(at)
+        } else {
+            before
+        };
         *lease = Lease {
             incarnation,
             first: at + phase,

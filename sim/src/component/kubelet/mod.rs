@@ -254,7 +254,9 @@ impl Kubelets {
 
     /// Whether a pod has a row.
     fn knows(&self, pod: PodId) -> bool {
-        self.slots.get(pod.index()).is_some_and(|slot| *slot != NONE)
+        self.slots
+            .get(pod.index())
+            .is_some_and(|slot| *slot != NONE)
     }
 
     /// Gives a pod a row.
@@ -273,11 +275,12 @@ impl Kubelets {
         self.slots[pod.index()] = slot;
         let row = &mut self.rows[slot as usize];
         row.begin(pod, node, object.template, spec.container_count());
-        row.kind = world
-            .catalog
-            .resolve(object.template, node::workload(object, view), spec, || {
-                node::workload_name(pod, object, view)
-            });
+        row.kind =
+            world
+                .catalog
+                .resolve(object.template, node::workload(object, view), spec, || {
+                    node::workload_name(pod, object, view)
+                });
     }
 
     /// Forgets a pod: nothing of it is left.

@@ -1,9 +1,9 @@
 //! What happens to a node and its kubelet's process: start, crash, boot, restart (K181–K188).
 
+use wavetank_core::fact::Actor;
 use wavetank_core::fact::Fact;
 use wavetank_core::fact::object::NodeChange;
 use wavetank_core::fact::runtime::{RuntimeFact, Signal};
-use wavetank_core::fact::Actor;
 use wavetank_core::id::{Kind, NodeId, ObjId, PodId, ReplicaSetId};
 use wavetank_core::label::Selector;
 use wavetank_core::object::condition::{Condition, Truth};
@@ -165,7 +165,11 @@ impl Kubelets {
     /// The pods that a node's kubelet has rows of, ascending.
     fn pods_of(&self, node: NodeId) -> Vec<PodId> {
         let is_known = |slot: u32| slot != NONE && self.rows[slot as usize].node == node;
-        let known = self.slots.iter().enumerate().filter(|(_, slot)| is_known(**slot));
+        let known = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| is_known(**slot));
         known.map(|(pod, _)| PodId::from_index(pod)).collect()
     }
 
@@ -228,16 +232,21 @@ impl Kubelets {
         ctx: &mut Context<'_>,
     ) {
         let definitions = view.definitions();
-        let (Some(namespace), Ok(selector)) =
-            (definitions.texts.find(namespace), selector.parse::<Selector>())
-        else {
+        let (Some(namespace), Ok(selector)) = (
+            definitions.texts.find(namespace),
+            selector.parse::<Selector>(),
+        ) else {
             return;
         };
         let mut pods: Vec<PodId> = Vec::new();
         for (pod, object) in view.pods() {
             let is_of = view.pod_identity(pod).namespace == namespace
                 && selector.matches(definitions.get_set(object.labels));
-            let runs = |slot: &u32| self.rows.get(*slot as usize).is_some_and(|row| row.is_running());
+            let runs = |slot: &u32| {
+                self.rows
+                    .get(*slot as usize)
+                    .is_some_and(|row| row.is_running())
+            };
             if is_of && self.slots.get(pod.index()).is_some_and(runs) {
                 pods.push(pod);
             }
@@ -350,7 +359,10 @@ impl super::Desk<'_, '_> {
                 continue;
             }
             let period = self.period(&probe).nanos();
-            let identity = (self.row.pod.0, u32::from(probe.container) * 4 + probe.kind as u32);
+            let identity = (
+                self.row.pod.0,
+                u32::from(probe.container) * 4 + probe.kind as u32,
+            );
             let key = self.ctx.key;
             let wait = key.below(Purpose::ProbePhase, identity, incarnation, period);
             let (ready, started) = (container.status.ready, container.status.started);

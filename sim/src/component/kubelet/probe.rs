@@ -291,7 +291,11 @@ impl<'c> Desk<'_, 'c> {
     /// What an attempt at `at` meets, and until when every later one meets the same, as far as is known.
     fn outcome(&self, probe: &ProbeRow, spec: &Probe, at: SimTime) -> (bool, SimTime) {
         let never = (false, SimTime::MAX);
-        let Some(address) = self.world.address(self.row.pod).filter(|address| address.up) else {
+        let Some(address) = self
+            .world
+            .address(self.row.pod)
+            .filter(|address| address.up)
+        else {
             return never;
         };
         let Some(process) = address.process(probe.container) else {
@@ -321,7 +325,11 @@ impl<'c> Desk<'_, 'c> {
         let Handler::HttpGet { path, .. } = &spec.handler else {
             return true;
         };
-        let (status, time) = self.world.catalog.program(self.kind(container)).answer(path);
+        let (status, time) = self
+            .world
+            .catalog
+            .program(self.kind(container))
+            .answer(path);
         let timeout = SimDuration::from_secs(u64::from(spec.timeout_seconds.max(1)));
         // The shortest answer decides: a slow one now and then is not played.
         (200..400).contains(&status) && time.sample(0) <= timeout
@@ -485,7 +493,11 @@ impl ProbeRow {
 
     /// Takes over the outcome as the result if there were enough of it in a row (K156).
     fn conclude(&mut self, well: bool, spec: &Probe) {
-        let threshold = if well { spec.success_threshold } else { spec.failure_threshold };
+        let threshold = if well {
+            spec.success_threshold
+        } else {
+            spec.failure_threshold
+        };
         if self.count >= threshold.max(1) && self.result != Some(well) {
             self.result = Some(well);
         }

@@ -28,7 +28,11 @@ impl Desk<'_, '_> {
         if self.world.catalog.is_present(image) {
             return Image::Present;
         }
-        match self.node.images.binary_search_by_key(&image, |known| known.0) {
+        match self
+            .node
+            .images
+            .binary_search_by_key(&image, |known| known.0)
+        {
             Ok(place) if self.node.images[place].1 <= self.now() => Image::Present,
             Ok(place) => Image::Coming(self.node.images[place].1),
             Err(_) => Image::Absent,
@@ -80,7 +84,8 @@ impl Desk<'_, '_> {
     /// The image is not there and may not be pulled (K82, K85).
     pub(super) fn image_never(&mut self, container: u8) {
         let image = &self.container(container).image;
-        let message = format!("Container image \"{image}\" is not present with pull policy of Never");
+        let message =
+            format!("Container image \"{image}\" is not present with pull policy of Never");
         let message = self.text(&message);
         self.event(EventNote::Warning(known::ERR_IMAGE_NEVER_PULL, message));
         let error = self.text("Error: ErrImageNeverPull");

@@ -1,7 +1,7 @@
 //! What a kubelet remembers: a row for each node, pod, container, probe.
 
-use wavetank_core::fact::runtime::ProbeKind;
 use wavetank_core::fact::pod::StatusChange;
+use wavetank_core::fact::runtime::ProbeKind;
 use wavetank_core::id::{NodeId, PodId, TemplateId, TextId};
 use wavetank_core::object::pod::{ContainerStatus, Phase, PodCondition, PodIp};
 use wavetank_core::text::known;
@@ -109,6 +109,9 @@ pub(super) struct PodRow {
     pub(super) is_dead: bool,
     /// How many runs there were.
     pub(super) runs: u32,
+    /// How many runs acted or failed: the index of their draws. Runs that do nothing are not counted, so
+    /// that it does not matter whether they are played.
+    pub(super) draws: u32,
     /// When the last run ended (K24).
     pub(super) last_sync: SimTime,
     /// Whether the runtime view is newer than that already.
@@ -128,6 +131,8 @@ pub(super) struct PodRow {
     pub(super) writes_until: SimTime,
     /// Whether a timer waits for that.
     pub(super) waits_to_write: bool,
+    /// Whether the call that removes the object is under way.
+    pub(super) is_removing: bool,
     /// How many writes there were.
     pub(super) writes: u32,
     pub(super) containers: Vec<ContainerRow>,

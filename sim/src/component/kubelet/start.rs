@@ -165,8 +165,7 @@ impl Desk<'_, '_> {
             }
             // A hook's answer does not matter, only whether there is one (K93).
             Handler::HttpGet { .. } | Handler::TcpSocket(..) | Handler::Grpc(..) => {
-                let takes =
-                    self.sample(&latencies.probe, Purpose::ProbeDuration, container, draw);
+                let takes = self.sample(&latencies.probe, Purpose::ProbeDuration, container, draw);
                 (takes, self.answers(container, hook, self.now()))
             }
         }

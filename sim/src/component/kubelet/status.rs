@@ -4,7 +4,9 @@ use wavetank_core::fact::pod::{ContainerChange, StatusChange};
 use wavetank_core::fact::runtime::ProbeKind;
 use wavetank_core::id::TextId;
 use wavetank_core::object::condition::Truth;
-use wavetank_core::object::pod::{ContainerState, ContainerStatus, Phase, PodCondition, PodConditionType};
+use wavetank_core::object::pod::{
+    ContainerState, ContainerStatus, Phase, PodCondition, PodConditionType,
+};
 use wavetank_core::text::known;
 
 use super::Desk;
@@ -57,9 +59,8 @@ impl Desk<'_, '_> {
                 status.state = ContainerState::Terminated {
                     exit_code: 137,
                     reason: known::CONTAINER_STATUS_UNKNOWN,
-                    message: self.text(
-                        "The container could not be located when the pod was terminated",
-                    ),
+                    message: self
+                        .text("The container could not be located when the pod was terminated"),
                     started: wavetank_core::time::Stamp(0),
                     finished: wavetank_core::time::Stamp(0),
                 };
@@ -72,12 +73,16 @@ impl Desk<'_, '_> {
             }
             (_, Some(exit)) => {
                 status.state = self.terminated(exit);
-                status.last = row.previous.map_or(row.status.last, |exit| self.terminated(exit));
+                status.last = row
+                    .previous
+                    .map_or(row.status.last, |exit| self.terminated(exit));
             }
             (Runtime::Running(_) | Runtime::Exited { .. }, None) => {
                 let started = row.started().unwrap_or(self.now()).stamp(self.ctx.phase);
                 status.state = ContainerState::Running { started };
-                status.last = row.previous.map_or(row.status.last, |exit| self.terminated(exit));
+                status.last = row
+                    .previous
+                    .map_or(row.status.last, |exit| self.terminated(exit));
             }
         }
         status.restarts = row.attempts.saturating_sub(1);
@@ -115,7 +120,10 @@ impl Desk<'_, '_> {
     /// Whether a container counts as ready (K118).
     pub(super) fn is_ready(&self, container: u8, status: &ContainerStatus) -> bool {
         if self.is_regular_init(container) {
-            return matches!(status.state, ContainerState::Terminated { exit_code: 0, .. });
+            return matches!(
+                status.state,
+                ContainerState::Terminated { exit_code: 0, .. }
+            );
         }
         let runs = matches!(status.state, ContainerState::Running { .. });
         runs && status.started == Some(true)
@@ -141,7 +149,9 @@ impl Desk<'_, '_> {
                 ..
             } = new.last
         {
-            note(ContainerChange::LastTerminated(exit_code, reason, started, finished));
+            note(ContainerChange::LastTerminated(
+                exit_code, reason, started, finished,
+            ));
         }
         if old.state != new.state {
             match new.state {
@@ -160,7 +170,9 @@ impl Desk<'_, '_> {
                     started,
                     finished,
                 } => {
-                    note(ContainerChange::Terminated(exit_code, reason, started, finished));
+                    note(ContainerChange::Terminated(
+                        exit_code, reason, started, finished,
+                    ));
                     if message != known::EMPTY {
                         note(ContainerChange::Message(message));
                     }
@@ -185,11 +197,17 @@ impl Desk<'_, '_> {
     fn phase(&self) -> Phase {
         let tally = self.tally();
         let all_well = tally.stopped == tally.succeeded;
-        let ended = if all_well { Phase::Succeeded } else { Phase::Failed };
+        let ended = if all_well {
+            Phase::Succeeded
+        } else {
+            Phase::Failed
+        };
         let known = self.row.status.phase;
         let phase = if tally.failed_init {
             Phase::Failed
-        } else if tally.pending_init || (tally.pending_sidecar && !tally.has_main) || tally.waiting > 0
+        } else if tally.pending_init
+            || (tally.pending_sidecar && !tally.has_main)
+            || tally.waiting > 0
         {
             Phase::Pending
         } else if tally.running > 0 {
@@ -303,7 +321,12 @@ impl Desk<'_, '_> {
         {
             self.set_condition(PodConditionType::PodScheduled, Truth::True, empty, empty);
         }
-        self.set_condition(PodConditionType::PodReadyToStartContainers, sandbox, empty, empty);
+        self.set_condition(
+            PodConditionType::PodReadyToStartContainers,
+            sandbox,
+            empty,
+            empty,
+        );
         let (truth, reason, message) = self.initialized(phase);
         self.set_condition(PodConditionType::Initialized, truth, reason, message);
         self.accept_readiness(phase);
@@ -426,9 +449,7 @@ impl Desk<'_, '_> {
             changed,
         };
         self.note(StatusChange::Condition(kind, status, reason, changed));
-        let is_noted = |change: &StatusChange| {
-            matches!(change, StatusChange::ConditionMessage(known, _) if *known == kind)
-        };
+        let is_noted = |change: &StatusChange| matches!(change, StatusChange::ConditionMessage(known, _) if *known == kind);
         if message != known::EMPTY || self.row.unsent.iter().any(is_noted) {
             self.note(StatusChange::ConditionMessage(kind, message));
         }

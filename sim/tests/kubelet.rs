@@ -332,7 +332,10 @@ fn tv11_readiness_of_a_server_that_listens_at_once() {
     let plan = canonical(server(), |spec| {
         spec.containers[0].readiness = Some(http_probe(10));
     });
-    check(plan, 30, &expect![[r#"
+    check(
+        plan,
+        30,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -347,7 +350,8 @@ fn tv11_readiness_of_a_server_that_listens_at_once() {
           0.960    Probed(0, Readiness, true)
           0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
           0.980 -> 0 ready true, CR True, Rdy True
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -355,7 +359,10 @@ fn tv11_readiness_of_a_server_that_listens_after_7_s() {
     let plan = canonical(listens_after(7), |spec| {
         spec.containers[0].readiness = Some(http_probe(5));
     });
-    check(plan, 30, &expect![[r#"
+    check(
+        plan,
+        30,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -373,7 +380,8 @@ fn tv11_readiness_of_a_server_that_listens_after_7_s() {
           7.950    Listening(0, 8080)
          11.000    Probed(0, Readiness, true)
          11.010 -> 0 ready true, CR True, Rdy True
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -387,7 +395,10 @@ fn tv13_startup_probe() {
         spec.containers[0].readiness = Some(http_probe(10));
         spec.containers[0].liveness = Some(http_probe(10));
     });
-    check(plan, 30, &expect![[r#"
+    check(
+        plan,
+        30,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -400,7 +411,8 @@ fn tv13_startup_probe() {
           0.950    Started(0)
           0.970 -> 0 running, 0 containerID, phase Running, ip 10.244.0.2
          12.950    Listening(0, 8080)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -412,7 +424,10 @@ fn tv14_liveness() {
     let plan = canonical(program, |spec| {
         spec.containers[0].liveness = Some(http_probe(5));
     });
-    check(plan, 140, &expect![[r#"
+    check(
+        plan,
+        140,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -424,7 +439,8 @@ fn tv14_liveness() {
           0.950    event Started(0)
           0.950    Started(0)
           0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-    "#]]);
+    "#]],
+    );
 }
 
 /// preStop of so many seconds.
@@ -435,7 +451,11 @@ fn pre_stop(seconds: u32) -> impl FnOnce(&mut PodSpec) {
 #[test]
 fn tv18_a_hook_within_the_grace() {
     let plan = canonical(server(), pre_stop(20));
-    check_with(plan, 60, &delete(None), &expect![[r#"
+    check_with(
+        plan,
+        60,
+        &delete(None),
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -460,7 +480,8 @@ fn tv18_a_hook_within_the_grace() {
          31.000    Finished
          31.000 -> Deleting(Deletion { at: Stamp(30), grace_seconds: 0 })
          31.000 -> Removed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -470,7 +491,11 @@ fn tv18_a_hook_longer_than_the_grace() {
         ..server()
     };
     let plan = canonical(program, pre_stop(40));
-    check_with(plan, 60, &delete(None), &expect![[r#"
+    check_with(
+        plan,
+        60,
+        &delete(None),
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -497,7 +522,8 @@ fn tv18_a_hook_longer_than_the_grace() {
          43.000    Finished
          43.000 -> Deleting(Deletion { at: Stamp(42), grace_seconds: 0 })
          43.000 -> Removed
-    "#]]);
+    "#]],
+    );
 }
 
 /// The main container of [`canonical`], as an init container `name` of another image.
@@ -529,7 +555,10 @@ fn tv20_init_containers() {
         init(spec, "i1");
         init(spec, "i2");
     });
-    check(with_init(plan, 3, 0), 30, &expect![[r#"
+    check(
+        with_init(plan, 3, 0),
+        30,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, 2 W PodInitializing, 2 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [i1 i2]), CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -560,7 +589,8 @@ fn tv20_init_containers() {
           8.100    Started(2)
           8.100    Listening(2, 8080)
           8.120 -> 2 running, 2 ready true, 2 started true, 2 containerID, phase Running, CR True, Rdy True
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -569,7 +599,10 @@ fn tv20_an_init_container_fails() {
         init(spec, "i1");
         spec.restart_policy = RestartPolicy::Never;
     });
-    check(with_init(plan, 1, 1), 30, &expect![[r#"
+    check(
+        with_init(plan, 1, 1),
+        30,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [i1]), CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -588,7 +621,8 @@ fn tv20_an_init_container_fails() {
           3.010 -> RTS False, phase Failed
           4.000    Finished
           4.010 -> 1 T 137 ContainerStatusUnknown, (The container could not be located when the pod was terminated), Init True
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -599,7 +633,10 @@ fn tv9_run_to_completion() {
         ..server()
     };
     let plan = canonical(program, |spec| spec.restart_policy = RestartPolicy::Never);
-    check(plan, 30, &expect![[r#"
+    check(
+        plan,
+        30,
+        &expect![[r#"
           0.250 (not the kubelet) ADDED
           0.250    Admitted
           0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
@@ -617,7 +654,8 @@ fn tv9_run_to_completion() {
           4.000    SandboxStopped
           4.010 -> RTS False, phase Failed
           5.000    Finished
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -48,6 +48,7 @@ impl<'c> Desk<'_, 'c> {
                         count: 0,
                         holds: false,
                         is_new: false,
+                        is_idle: true,
                         instance: 0,
                         next: at,
                         generation: 0,
@@ -202,17 +203,29 @@ impl<'c> Desk<'_, 'c> {
     pub(super) fn plan(&mut self, index: usize) {
         let mut probe = self.row.probes[index];
         probe.generation += 1;
-        if self.is_idle(&probe) {
+        let was_idle = probe.is_idle;
+        probe.is_idle = self.is_idle(&probe);
+        if probe.is_idle {
             self.row.probes[index] = probe;
             return;
         }
         let now = self.now() + self.lag;
+        if was_idle && probe.next < now {
+            // Ticks went by, but nothing was tried.
+            let period = self.period(&probe);
+            let behind = now.since(probe.next).nanos().div_ceil(period.nanos());
+            probe.next += period.times(behind);
+        }
         let mut wakes = None;
         // What has passed is counted under what was known of it then; the rest is looked at anew.
         if self.count(&mut probe, now).is_none() {
             wakes = self.count(&mut probe, SimTime::MAX);
-        } else if probe.next >= self.now() {
-            wakes = Some(probe.next);
+        } else {
+            debug_assert!(
+                probe.next >= self.now(),
+                "an attempt that matters was left out"
+            );
+            wakes = Some(probe.next.max(self.now()));
         }
         self.row.probes[index] = probe;
         if let Some(at) = wakes {

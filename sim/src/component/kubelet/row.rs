@@ -243,6 +243,8 @@ pub(super) struct ProbeRow {
     pub(super) holds: bool,
     /// Whether the initial result of the instance has not been published yet (K153).
     pub(super) is_new: bool,
+    /// Whether nothing is tried at the ticks for the time being.
+    pub(super) is_idle: bool,
     /// The instance that it knows: its attempt number, from 1.
     pub(super) instance: u32,
     /// The next tick that is not accounted for; later ones follow period by period.

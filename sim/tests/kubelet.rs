@@ -336,21 +336,21 @@ fn tv11_readiness_of_a_server_that_listens_at_once() {
         plan,
         30,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.950    Listening(0, 8080)
-          0.960    Probed(0, Readiness, true)
-          0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
-          0.980 -> 0 ready true, CR True, Rdy True
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.950    Listening(0, 8080)
+              0.960    Probed(0, Readiness, true)
+              0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
+              0.980 -> 0 ready true, CR True, Rdy True
+        "#]],
     );
 }
 
@@ -363,24 +363,24 @@ fn tv11_readiness_of_a_server_that_listens_after_7_s() {
         plan,
         30,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.960    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
-          0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
-          1.000    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
-          6.000    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
-          7.950    Listening(0, 8080)
-         11.000    Probed(0, Readiness, true)
-         11.010 -> 0 ready true, CR True, Rdy True
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.960    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+              0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
+              1.000    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+              6.000    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+              7.950    Listening(0, 8080)
+             11.000    Probed(0, Readiness, true)
+             11.010 -> 0 ready true, CR True, Rdy True
+        "#]],
     );
 }
 
@@ -399,19 +399,25 @@ fn tv13_startup_probe() {
         plan,
         30,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.970 -> 0 running, 0 containerID, phase Running, ip 10.244.0.2
-         12.950    Listening(0, 8080)
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.970 -> 0 running, 0 containerID, phase Running, ip 10.244.0.2
+              5.550    event Unhealthy(0, "Startup probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             10.550    event Unhealthy(0, "Startup probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             12.950    Listening(0, 8080)
+             15.550    Probed(0, Startup, true)
+             15.550    Probed(0, Readiness, true)
+             15.560 -> 0 started true
+             15.570 -> 0 ready true, CR True, Rdy True
+        "#]],
     );
 }
 
@@ -428,18 +434,89 @@ fn tv14_liveness() {
         plan,
         140,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+              5.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             10.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             15.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             15.550    Probed(0, Liveness, false)
+             15.550    event KillingBecause(0, "Container c failed liveness probe, will be restarted")
+             15.550    Signalled(0, Term)
+             16.050    Exited(0, 0, false)
+             16.050    event Present(0)
+             16.050    Pulled(0, 0)
+             16.150    event Created(0)
+             16.150    event Started(0)
+             16.150    Started(0)
+             16.170 -> 0 LS 0 Completed, 0 running, 0 rc1, 0 containerID
+             20.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             25.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             30.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             30.550    Probed(0, Liveness, false)
+             30.550    event KillingBecause(0, "Container c failed liveness probe, will be restarted")
+             30.550    Signalled(0, Term)
+             31.050    Exited(0, 0, false)
+             31.050    event Present(0)
+             31.050    Pulled(0, 0)
+             31.150    event Created(0)
+             31.150    event Started(0)
+             31.150    Started(0)
+             31.170 -> 0 LS 0 Completed, 0 running, 0 rc2, 0 containerID
+             35.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             40.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             45.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             45.550    Probed(0, Liveness, false)
+             45.550    event KillingBecause(0, "Container c failed liveness probe, will be restarted")
+             45.550    Signalled(0, Term)
+             46.050    Exited(0, 0, false)
+             46.050    event Present(0)
+             46.050    Pulled(0, 0)
+             46.150    event Created(0)
+             46.150    event Started(0)
+             46.150    Started(0)
+             46.170 -> 0 LS 0 Completed, 0 running, 0 rc3, 0 containerID
+             50.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             55.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             60.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             60.550    Probed(0, Liveness, false)
+             60.550    event KillingBecause(0, "Container c failed liveness probe, will be restarted")
+             60.550    Signalled(0, Term)
+             61.050    Exited(0, 0, false)
+             61.050    event Warning("BackOff", "Back-off restarting failed container c in pod p_default(5156a2b7-4827-4485-b2f9-5b4610cccdfc)")
+             62.000    event Warning("BackOff", "Back-off restarting failed container c in pod p_default(5156a2b7-4827-4485-b2f9-5b4610cccdfc)")
+             62.010 -> 0 LS 0 Completed, 0 W CrashLoopBackOff, (back-off 20s restarting failed container=c pod=p_default(5156a2b7-4827-4485-b2f9-5b4610cccdfc)), 0 ready false, 0 started false, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+             81.500    event Present(0)
+             81.500    Pulled(0, 0)
+             81.600    event Created(0)
+             81.600    event Started(0)
+             81.600    Started(0)
+             81.620 -> 0 running, 0 rc4, 0 ready true, 0 started true, 0 containerID, CR True, Rdy True
+             85.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             90.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             95.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+             95.550    Probed(0, Liveness, false)
+             95.550    event KillingBecause(0, "Container c failed liveness probe, will be restarted")
+             95.550    Signalled(0, Term)
+             96.050    Exited(0, 0, false)
+             96.050    event Warning("BackOff", "Back-off restarting failed container c in pod p_default(5156a2b7-4827-4485-b2f9-5b4610cccdfc)")
+             97.000    event Warning("BackOff", "Back-off restarting failed container c in pod p_default(5156a2b7-4827-4485-b2f9-5b4610cccdfc)")
+             97.010 -> 0 LS 0 Completed, 0 W CrashLoopBackOff, (back-off 40s restarting failed container=c pod=p_default(5156a2b7-4827-4485-b2f9-5b4610cccdfc)), 0 ready false, 0 started false, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            136.500    event Present(0)
+            136.500    Pulled(0, 0)
+            136.600    event Created(0)
+            136.600    event Started(0)
+            136.600    Started(0)
+            136.620 -> 0 running, 0 rc5, 0 ready true, 0 started true, 0 containerID, CR True, Rdy True
+        "#]],
     );
 }
 
@@ -456,31 +533,31 @@ fn tv18_a_hook_within_the_grace() {
         60,
         &delete(None),
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.950    Listening(0, 8080)
-          0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-         10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
-         10.000    event Killing(0)
-         10.000    HookStarted(0, PreStop)
-         10.010 -> og 2
-         30.000    HookEnded(0, PreStop, true)
-         30.000    Signalled(0, Term)
-         30.000    Exited(0, 143, false)
-         30.000    SandboxStopped
-         30.010 -> RTS False, 0 T 143 Error, 0 ready false, 0 started false, phase Failed, CR False PodFailed, Rdy False PodFailed
-         31.000    Finished
-         31.000 -> Deleting(Deletion { at: Stamp(30), grace_seconds: 0 })
-         31.000 -> Removed
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.950    Listening(0, 8080)
+              0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+             10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
+             10.000    event Killing(0)
+             10.000    HookStarted(0, PreStop)
+             10.010 -> og 2
+             30.000    HookEnded(0, PreStop, true)
+             30.000    Signalled(0, Term)
+             30.000    Exited(0, 143, false)
+             30.000    SandboxStopped
+             30.010 -> RTS False, 0 T 143 Error, 0 ready false, 0 started false, phase Failed, CR False PodFailed, Rdy False PodFailed
+             31.000    Finished
+             31.000 -> Deleting(Deletion { at: Stamp(30), grace_seconds: 0 })
+             31.000 -> Removed
+        "#]],
     );
 }
 
@@ -496,33 +573,33 @@ fn tv18_a_hook_longer_than_the_grace() {
         60,
         &delete(None),
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.950    Listening(0, 8080)
-          0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-         10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
-         10.000    event Killing(0)
-         10.000    HookStarted(0, PreStop)
-         10.010 -> og 2
-         40.000    HookEnded(0, PreStop, false)
-         40.000    event Warning("FailedPreStopHook", "PreStopHook failed")
-         40.000    Signalled(0, Term)
-         42.000    Signalled(0, Kill)
-         42.000    Exited(0, 137, false)
-         42.000    SandboxStopped
-         42.010 -> RTS False, 0 T 137 Error, 0 ready false, 0 started false, phase Failed, CR False PodFailed, Rdy False PodFailed
-         43.000    Finished
-         43.000 -> Deleting(Deletion { at: Stamp(42), grace_seconds: 0 })
-         43.000 -> Removed
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.950    Listening(0, 8080)
+              0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+             10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
+             10.000    event Killing(0)
+             10.000    HookStarted(0, PreStop)
+             10.010 -> og 2
+             40.000    HookEnded(0, PreStop, false)
+             40.000    event Warning("FailedPreStopHook", "PreStopHook failed")
+             40.000    Signalled(0, Term)
+             42.000    Signalled(0, Kill)
+             42.000    Exited(0, 137, false)
+             42.000    SandboxStopped
+             42.010 -> RTS False, 0 T 137 Error, 0 ready false, 0 started false, phase Failed, CR False PodFailed, Rdy False PodFailed
+             43.000    Finished
+             43.000 -> Deleting(Deletion { at: Stamp(42), grace_seconds: 0 })
+             43.000 -> Removed
+        "#]],
     );
 }
 
@@ -559,37 +636,37 @@ fn tv20_init_containers() {
         with_init(plan, 3, 0),
         30,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, 2 W PodInitializing, 2 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [i1 i2]), CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.950    Listening(0, 8080)
-          0.970 -> 0 running, 0 started true, 0 containerID, ip 10.244.0.2
-          3.950    Exited(0, 0, false)
-          4.000    event Present(1)
-          4.000    Pulled(1, 0)
-          4.010 -> 0 T 0 Completed, 0 ready true, 0 started false, Init False ContainersNotInitialized, (containers with incomplete status: [i2])
-          4.100    event Created(1)
-          4.100    event Started(1)
-          4.100    Started(1)
-          4.100    Listening(1, 8080)
-          4.120 -> 1 running, 1 started true, 1 containerID
-          7.100    Exited(1, 0, false)
-          8.000    event Present(2)
-          8.000    Pulled(2, 0)
-          8.010 -> 1 T 0 Completed, 1 ready true, 1 started false, Init True
-          8.100    event Created(2)
-          8.100    event Started(2)
-          8.100    Started(2)
-          8.100    Listening(2, 8080)
-          8.120 -> 2 running, 2 ready true, 2 started true, 2 containerID, phase Running, CR True, Rdy True
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, 2 W PodInitializing, 2 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [i1 i2]), CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.950    Listening(0, 8080)
+              0.970 -> 0 running, 0 started true, 0 containerID, ip 10.244.0.2
+              3.950    Exited(0, 0, false)
+              4.000    event Present(1)
+              4.000    Pulled(1, 0)
+              4.010 -> 0 T 0 Completed, 0 ready true, 0 started false, Init False ContainersNotInitialized, (containers with incomplete status: [i2])
+              4.100    event Created(1)
+              4.100    event Started(1)
+              4.100    Started(1)
+              4.100    Listening(1, 8080)
+              4.120 -> 1 running, 1 started true, 1 containerID
+              7.100    Exited(1, 0, false)
+              8.000    event Present(2)
+              8.000    Pulled(2, 0)
+              8.010 -> 1 T 0 Completed, 1 ready true, 1 started false, Init True
+              8.100    event Created(2)
+              8.100    event Started(2)
+              8.100    Started(2)
+              8.100    Listening(2, 8080)
+              8.120 -> 2 running, 2 ready true, 2 started true, 2 containerID, phase Running, CR True, Rdy True
+        "#]],
     );
 }
 
@@ -603,25 +680,24 @@ fn tv20_an_init_container_fails() {
         with_init(plan, 1, 1),
         30,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [i1]), CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.950    Listening(0, 8080)
-          0.970 -> 0 running, 0 started true, 0 containerID, ip 10.244.0.2
-          1.950    Exited(0, 1, false)
-          2.010 -> 0 T 1 Error, 0 started false, CR False PodFailed, Rdy False PodFailed
-          3.000    SandboxStopped
-          3.010 -> RTS False, phase Failed
-          4.000    Finished
-          4.010 -> 1 T 137 ContainerStatusUnknown, (The container could not be located when the pod was terminated), Init True
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [i1]), CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.950    Listening(0, 8080)
+              0.970 -> 0 running, 0 started true, 0 containerID, ip 10.244.0.2
+              1.950    Exited(0, 1, false)
+              2.010 -> 0 T 1 Error, 0 started false, CR False PodFailed, Rdy False PodFailed
+              3.000    SandboxStopped
+              3.010 -> RTS False, phase Failed
+              4.000    Finished
+        "#]],
     );
 }
 
@@ -637,24 +713,24 @@ fn tv9_run_to_completion() {
         plan,
         30,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.950    Listening(0, 8080)
-          0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-          2.950    Exited(0, 3, false)
-          3.010 -> 0 T 3 Error, 0 ready false, 0 started false, CR False PodFailed, Rdy False PodFailed
-          4.000    SandboxStopped
-          4.010 -> RTS False, phase Failed
-          5.000    Finished
-    "#]],
+              0.250 (not the kubelet) ADDED
+              0.250    Admitted
+              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+              0.850    SandboxStarted(PodIp(183762946))
+              0.850    event Present(0)
+              0.850    Pulled(0, 0)
+              0.860 -> RTS True
+              0.950    event Created(0)
+              0.950    event Started(0)
+              0.950    Started(0)
+              0.950    Listening(0, 8080)
+              0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+              2.950    Exited(0, 3, false)
+              3.010 -> 0 T 3 Error, 0 ready false, 0 started false, CR False PodFailed, Rdy False PodFailed
+              4.000    SandboxStopped
+              4.010 -> RTS False, phase Failed
+              5.000    Finished
+        "#]],
     );
 }
 

@@ -66,6 +66,14 @@ impl<'c> Desk<'_, 'c> {
             .find(|probe| probe.container == container && probe.kind == kind)
     }
 
+    /// The published result of a container's probe, if there is such a probe: none within it is Unknown.
+    /// What was said of an earlier instance counts no more.
+    pub(super) fn result(&self, container: u8, kind: ProbeKind) -> Option<Option<bool>> {
+        let attempts = self.row.containers[usize::from(container)].attempts;
+        let probe = self.probe(container, kind)?;
+        Some(probe.result.filter(|_| probe.instance == attempts))
+    }
+
     fn probe_spec(&self, probe: &ProbeRow) -> &'c Probe {
         let spec = self.container(probe.container);
         let probe = match probe.kind {
@@ -78,19 +86,15 @@ impl<'c> Desk<'_, 'c> {
 
     /// Whether a sidecar lets the next init container start (K63, K65).
     pub(super) fn has_started_up(&self, container: u8) -> bool {
-        self.probe(container, ProbeKind::Startup)
-            .is_none_or(|probe| probe.result == Some(true))
+        self.result(container, ProbeKind::Startup)
+            .is_none_or(|result| result == Some(true))
     }
 
     /// The probe that asks for a container's restart (K57).
     pub(super) fn failed_probe(&self, container: u8) -> Option<ProbeKind> {
         [ProbeKind::Liveness, ProbeKind::Startup]
             .into_iter()
-            .find(|kind| {
-                let attempts = self.row.containers[usize::from(container)].attempts;
-                self.probe(container, *kind)
-                    .is_some_and(|probe| probe.result == Some(false) && probe.instance == attempts)
-            })
+            .find(|kind| self.result(container, *kind) == Some(Some(false)))
     }
 
     /// The message and the grace of a kill that a probe asks for (K57, K104).
@@ -133,6 +137,7 @@ impl<'c> Desk<'_, 'c> {
             if is_new {
                 let probe = &mut self.row.probes[index];
                 probe.instance = attempts;
+                probe.is_idle = true;
                 probe.result = match probe.kind {
                     ProbeKind::Startup => None,
                     ProbeKind::Liveness => Some(true),
@@ -473,8 +478,7 @@ impl<'c> Desk<'_, 'c> {
         }
         let all_ready = self.row.probes.iter().all(|probe| match probe.kind {
             ProbeKind::Readiness => probe.result == Some(true),
-            ProbeKind::Startup => probe.result == Some(true) || probe.holds,
-            ProbeKind::Liveness => probe.result != Some(false),
+            ProbeKind::Startup | ProbeKind::Liveness => probe.result != Some(false),
         });
         let at = self.now() + self.lag;
         let is_init = self.is_sidecar(probe.container) || !self.is_settled();

@@ -224,7 +224,9 @@ impl<'c> Desk<'_, 'c> {
         let mut wakes = None;
         // What has passed is counted under what was known of it then; the rest is looked at anew.
         if self.count(&mut probe, now).is_none() {
-            wakes = self.count(&mut probe, SimTime::MAX);
+            // Only what has passed is kept: what comes may still turn out differently.
+            let mut ahead = probe;
+            wakes = self.count(&mut ahead, SimTime::MAX);
         } else {
             debug_assert!(
                 probe.next >= self.now(),
@@ -387,6 +389,11 @@ impl<'c> Desk<'_, 'c> {
             return;
         }
         let now = self.now();
+        let left_out = self.count(&mut probe, now);
+        debug_assert!(
+            left_out.is_none() && probe.next == now,
+            "an attempt at another time"
+        );
         let spec = self.probe_spec(&probe);
         let identity = 64 * u32::from(probe.container) + 16 * probe.kind as u32;
         let identity = (self.row.pod.0, identity);

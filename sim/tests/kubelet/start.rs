@@ -2,9 +2,12 @@
 
 use expect_test::expect;
 use wavetank_core::dist::Dist;
-use wavetank_core::object::template::RestartPolicy;
+use wavetank_core::id::PodId;
+use wavetank_core::object::template::{Probe, RestartPolicy};
 use wavetank_core::time::SimDuration;
-use wavetank_sim::plan::image::Program;
+use wavetank_sim::network::profile::Network;
+use wavetank_sim::plan::build::{PlanBuilder, http_probe};
+use wavetank_sim::plan::image::{Image, Program};
 
 use crate::support::*;
 
@@ -220,4 +223,84 @@ fn tv9_run_to_completion() {
               5.000    Finished
         "#]],
     );
+}
+
+#[test]
+fn tv2_images_are_pulled_one_after_the_other_and_once() {
+    let builder = PlanBuilder::new("pull").nodes(1);
+    let builder = builder.pod("a", |_| ()).pod("b", |_| ()).pod("c", |spec| {
+        spec.containers[0].image = "a:1".into();
+    });
+    let mut plan = bound(builder);
+    plan.network = Network::canonical(SimDuration::from_millis(1_000 - ADDED));
+    plan.images.default.program = server();
+    plan.images.bytes_per_second = 100 << 20;
+    plan.images.pull_latency = Dist::Constant(SimDuration::from_millis(500));
+    let (records, engine) = play(plan, 30, 1, &[]);
+    let mut out = String::new();
+    for pod in 0..3 {
+        for line in lines(&records, &engine, PodId(pod)).lines() {
+            if line.contains("ull") {
+                out += &format!("{pod} {line}\n");
+            }
+        }
+    }
+    expect![[r#"
+        0 0.850    event Pulling(0)
+        0 0.850    PullStarted(0)
+        0 2.350    event Pulled(0, 1500)
+        0 2.350    Pulled(0, 1500)
+        1 0.850    event Pulling(0)
+        1 0.850    PullStarted(0)
+        1 3.850    event Pulled(0, 3000)
+        1 3.850    Pulled(0, 3000)
+        2 0.850    event Pulling(0)
+        2 0.850    PullStarted(0)
+        2 4.350    event Pulled(0, 3500)
+        2 4.350    Pulled(0, 3500)
+    "#]].assert_eq(&out);
+}
+
+#[test]
+fn tv21_a_sidecar_with_a_startup_probe() {
+    let mut plan = canonical(server(), |spec| {
+        init(spec, "s");
+        spec.init_containers[0].restart_policy = Some(RestartPolicy::Always);
+        let startup = Probe {
+            failure_threshold: 10,
+            ..http_probe(2)
+        };
+        spec.init_containers[0].startup = Some(startup);
+    });
+    let image = Image {
+        program: listens_after(4),
+        ..plan.images.default.clone()
+    };
+    plan.images.named.push(("init".into(), image));
+    check(plan, 60, &expect![[r#"
+        0.250 (not the kubelet) ADDED
+        0.250    Admitted
+        0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [s]), CR False ContainersNotReady, (containers with unready status: [s c]), Rdy False ContainersNotReady, (containers with unready status: [s c])
+        0.850    SandboxStarted(PodIp(183762946))
+        0.850    event Present(0)
+        0.850    Pulled(0, 0)
+        0.860 -> RTS True
+        0.950    event Created(0)
+        0.950    event Started(0)
+        0.950    Started(0)
+        0.970 -> 0 running, 0 containerID, ip 10.244.0.2
+        2.550    event Unhealthy(0, "Startup probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+        4.550    event Unhealthy(0, "Startup probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
+        4.950    Listening(0, 8080)
+        6.550    Probed(0, Startup, true)
+        6.550    event Present(1)
+        6.550    Pulled(1, 0)
+        6.560 -> 0 ready true, 0 started true, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+        6.570 -> Init True
+        6.650    event Created(1)
+        6.650    event Started(1)
+        6.650    Started(1)
+        6.650    Listening(1, 8080)
+        6.670 -> 1 running, 1 ready true, 1 started true, 1 containerID, phase Running, CR True, Rdy True
+    "#]]);
 }

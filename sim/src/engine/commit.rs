@@ -167,10 +167,16 @@ impl Engine {
                 }
                 wants
             }
-            PodChange::Deleting(_) | PodChange::Removed | PodChange::Labels(_) => {
+            // A kubelet that removes an object has done with the pod; and a removal by somebody else
+            // without grace comes in the same instant, and says it all.
+            PodChange::Deleting(deletion) => {
+                let is_removed = deletion.grace_seconds == 0 && !self.is_kept(pod);
+                (true, true, !is_removed && !matches!(by, Actor::Kubelet(_)))
+            }
+            PodChange::Removed => (true, true, !matches!(by, Actor::Kubelet(_))),
+            PodChange::Labels(_) | PodChange::Annotations(_) | PodChange::Template(_) => {
                 (true, true, true)
             }
-            PodChange::Annotations(_) | PodChange::Template(_) => (true, true, true),
             PodChange::Finalizers(_) | PodChange::Owner(_) => (false, true, false),
         };
         if scheduler {
@@ -182,6 +188,13 @@ impl Engine {
         if kubelet && let Some(node) = self.node_of(pod) {
             self.deliver_pod(node, pod, own);
         }
+    }
+
+    /// Whether finalizers keep a pod's object.
+    fn is_kept(&self, pod: PodId) -> bool {
+        let empty = wavetank_core::object::definition::EMPTY_SET;
+        let newest = self.cluster.store.pods.newest(pod.0);
+        newest.is_some_and(|pod| pod.finalizers != empty)
     }
 
     /// The node of a pod, also of one that was removed just now.

@@ -153,12 +153,12 @@ impl Network {
             node: NodeLatencies {
                 worker: sampler(500, 10_000, 50_000),
                 volumes: sampler(300_000, 306_000, 320_000),
-                sandbox: sampler(200_000, 300_000, 600_000),
-                container_start: sampler(110_000, 190_000, 400_000),
-                status: sampler(1_000, 10_000, 50_000),
+                sandbox: sampler(115_000, 190_000, 600_000),
+                container_start: sampler(88_000, 160_000, 400_000),
+                status: sampler(4_000, 15_000, 50_000),
                 probe: sampler(2_000, 15_000, 100_000),
                 exec: sampler(45_000, 110_000, 300_000),
-                term: sampler(4_000, 20_000, 100_000),
+                term: sampler(7_000, 20_000, 100_000),
                 network_teardown: sampler(150_000, 450_000, 750_000),
                 cleanup: Sampler::new(&Dist::Uniform {
                     min: SimDuration::from_millis(100),

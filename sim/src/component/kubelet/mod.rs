@@ -15,6 +15,7 @@ mod clock;
 mod container;
 pub mod lease;
 mod node;
+mod outcome;
 mod probe;
 mod publish;
 mod pull;

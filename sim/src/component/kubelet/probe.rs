@@ -6,10 +6,9 @@
 //! on failing after the failure was published leave no Event.
 
 use wavetank_core::draw::Purpose;
-use wavetank_core::fact::event::EventNote;
 use wavetank_core::fact::runtime::{ProbeKind, RuntimeFact};
 use wavetank_core::object::pod::ContainerState;
-use wavetank_core::object::template::{Handler, PortRef, Probe};
+use wavetank_core::object::template::Probe;
 use wavetank_core::time::{SimDuration, SimTime};
 
 use super::row::{ProbeRow, State};
@@ -48,6 +47,7 @@ impl<'c> Desk<'_, 'c> {
                         count: 0,
                         holds: false,
                         is_new: false,
+                        is_idle: true,
                         instance: 0,
                         next: at,
                         generation: 0,
@@ -65,6 +65,14 @@ impl<'c> Desk<'_, 'c> {
             .find(|probe| probe.container == container && probe.kind == kind)
     }
 
+    /// The published result of a container's probe, if there is such a probe: none within it is Unknown.
+    /// What was said of an earlier instance counts no more.
+    pub(super) fn result(&self, container: u8, kind: ProbeKind) -> Option<Option<bool>> {
+        let attempts = self.row.containers[usize::from(container)].attempts;
+        let probe = self.probe(container, kind)?;
+        Some(probe.result.filter(|_| probe.instance == attempts))
+    }
+
     fn probe_spec(&self, probe: &ProbeRow) -> &'c Probe {
         let spec = self.container(probe.container);
         let probe = match probe.kind {
@@ -77,19 +85,15 @@ impl<'c> Desk<'_, 'c> {
 
     /// Whether a sidecar lets the next init container start (K63, K65).
     pub(super) fn has_started_up(&self, container: u8) -> bool {
-        self.probe(container, ProbeKind::Startup)
-            .is_none_or(|probe| probe.result == Some(true))
+        self.result(container, ProbeKind::Startup)
+            .is_none_or(|result| result == Some(true))
     }
 
     /// The probe that asks for a container's restart (K57).
     pub(super) fn failed_probe(&self, container: u8) -> Option<ProbeKind> {
         [ProbeKind::Liveness, ProbeKind::Startup]
             .into_iter()
-            .find(|kind| {
-                let attempts = self.row.containers[usize::from(container)].attempts;
-                self.probe(container, *kind)
-                    .is_some_and(|probe| probe.result == Some(false) && probe.instance == attempts)
-            })
+            .find(|kind| self.result(container, *kind) == Some(Some(false)))
     }
 
     /// The message and the grace of a kill that a probe asks for (K57, K104).
@@ -132,6 +136,7 @@ impl<'c> Desk<'_, 'c> {
             if is_new {
                 let probe = &mut self.row.probes[index];
                 probe.instance = attempts;
+                probe.is_idle = true;
                 probe.result = match probe.kind {
                     ProbeKind::Startup => None,
                     ProbeKind::Liveness => Some(true),
@@ -202,17 +207,31 @@ impl<'c> Desk<'_, 'c> {
     pub(super) fn plan(&mut self, index: usize) {
         let mut probe = self.row.probes[index];
         probe.generation += 1;
-        if self.is_idle(&probe) {
+        let was_idle = probe.is_idle;
+        probe.is_idle = self.is_idle(&probe);
+        if probe.is_idle {
             self.row.probes[index] = probe;
             return;
         }
         let now = self.now() + self.lag;
+        if was_idle && probe.next < now {
+            // Ticks went by, but nothing was tried.
+            let period = self.period(&probe);
+            let behind = now.since(probe.next).nanos().div_ceil(period.nanos());
+            probe.next += period.times(behind);
+        }
         let mut wakes = None;
         // What has passed is counted under what was known of it then; the rest is looked at anew.
         if self.count(&mut probe, now).is_none() {
-            wakes = self.count(&mut probe, SimTime::MAX);
-        } else if probe.next >= self.now() {
-            wakes = Some(probe.next);
+            // Only what has passed is kept: what comes may still turn out differently.
+            let mut ahead = probe;
+            wakes = self.count(&mut ahead, SimTime::MAX);
+        } else {
+            debug_assert!(
+                probe.next >= self.now(),
+                "an attempt that matters was left out"
+            );
+            wakes = Some(probe.next.max(self.now()));
         }
         self.row.probes[index] = probe;
         if let Some(at) = wakes {
@@ -288,77 +307,6 @@ impl<'c> Desk<'_, 'c> {
         started.instant(self.ctx.phase) + SimDuration::from_secs(u64::from(delay))
     }
 
-    /// What an attempt at `at` meets, and until when every later one meets the same, as far as is known.
-    fn outcome(&self, probe: &ProbeRow, spec: &Probe, at: SimTime) -> (bool, SimTime) {
-        let never = (false, SimTime::MAX);
-        let Some(address) = self
-            .world
-            .address(self.row.pod)
-            .filter(|address| address.up)
-        else {
-            return never;
-        };
-        let Some(process) = address.process(probe.container) else {
-            return never;
-        };
-        if at >= process.ended {
-            return never;
-        }
-        if matches!(spec.handler, Handler::Exec(_) | Handler::Sleep(_)) {
-            return (true, process.ended);
-        }
-        let Some(port) = self.port(probe.container, &spec.handler) else {
-            return never;
-        };
-        let ends = process.stops.min(process.ended);
-        if at >= ends || !self.world.catalog.serves(process.kind, port) {
-            return never;
-        }
-        if at < process.listens {
-            return (false, process.listens.min(ends));
-        }
-        (self.is_well(probe.container, spec), ends)
-    }
-
-    /// Whether a listening server's answer counts as success (K163).
-    fn is_well(&self, container: u8, spec: &Probe) -> bool {
-        let Handler::HttpGet { path, .. } = &spec.handler else {
-            return true;
-        };
-        let (status, time) = self
-            .world
-            .catalog
-            .program(self.kind(container))
-            .answer(path);
-        let timeout = SimDuration::from_secs(u64::from(spec.timeout_seconds.max(1)));
-        // The shortest answer decides: a slow one now and then is not played.
-        (200..400).contains(&status) && time.sample(0) <= timeout
-    }
-
-    /// The port that a handler goes to.
-    fn port(&self, container: u8, handler: &Handler) -> Option<u16> {
-        match handler {
-            Handler::HttpGet { port, .. } | Handler::TcpSocket(port, _) => {
-                PortRef::resolve(port, self.container(container))
-            }
-            Handler::Grpc(port, _) => Some(*port),
-            Handler::Exec(_) | Handler::Sleep(_) => None,
-        }
-    }
-
-    /// Whether somebody answers a hook at this instant.
-    pub(super) fn answers(&self, container: u8, hook: &Handler, at: SimTime) -> bool {
-        let process = self
-            .world
-            .address(self.row.pod)
-            .and_then(|address| address.process(container));
-        let port = self.port(container, hook);
-        process.is_some_and(|process| {
-            process.listens_at(at)
-                && port.is_some_and(|port| self.world.catalog.serves(process.kind, port))
-        })
-    }
-
     /// An attempt is made.
     pub(super) fn on_probe(&mut self, number: u8, generation: u32) {
         let index = usize::from(number);
@@ -369,6 +317,11 @@ impl<'c> Desk<'_, 'c> {
             return;
         }
         let now = self.now();
+        let left_out = self.count(&mut probe, now);
+        debug_assert!(
+            left_out.is_none() && probe.next == now,
+            "an attempt at another time"
+        );
         let spec = self.probe_spec(&probe);
         let identity = 64 * u32::from(probe.container) + 16 * probe.kind as u32;
         let identity = (self.row.pod.0, identity);
@@ -401,39 +354,6 @@ impl<'c> Desk<'_, 'c> {
         }
     }
 
-    /// The Event of a failed attempt (K155).
-    fn unhealthy(&mut self, probe: &ProbeRow, spec: &Probe) {
-        let word = match probe.kind {
-            ProbeKind::Startup => "Startup",
-            ProbeKind::Liveness => "Liveness",
-            ProbeKind::Readiness => "Readiness",
-        };
-        let port = self.port(probe.container, &spec.handler).unwrap_or(0);
-        let ip = self.row.ip;
-        let refused = format!("dial tcp {ip}:{port}: connect: connection refused");
-        let output = match &spec.handler {
-            Handler::HttpGet { path, https, .. } => {
-                let listens = self.answers(probe.container, &spec.handler, self.now());
-                let scheme = if *https { "https" } else { "http" };
-                if listens {
-                    let kind = self.kind(probe.container);
-                    let (status, _) = self.world.catalog.program(kind).answer(path);
-                    format!("HTTP probe failed with statuscode: {status}")
-                } else {
-                    format!("Get \"{scheme}://{ip}:{port}{path}\": {refused}")
-                }
-            }
-            Handler::TcpSocket(..) => refused,
-            Handler::Grpc(..) => format!(
-                "timeout: failed to connect service \"{ip}:{port}\" within {}s: {refused}",
-                spec.timeout_seconds
-            ),
-            Handler::Exec(_) | Handler::Sleep(_) => String::new(),
-        };
-        let message = self.text(&format!("{word} probe failed: {output}"));
-        self.event(EventNote::Unhealthy(probe.container, message));
-    }
-
     /// A result was published: the status that is kept is edited in place (K142).
     fn publish_result(&mut self, probe: &ProbeRow) {
         let well = probe.result == Some(true);
@@ -460,8 +380,7 @@ impl<'c> Desk<'_, 'c> {
         }
         let all_ready = self.row.probes.iter().all(|probe| match probe.kind {
             ProbeKind::Readiness => probe.result == Some(true),
-            ProbeKind::Startup => probe.result == Some(true) || probe.holds,
-            ProbeKind::Liveness => probe.result != Some(false),
+            ProbeKind::Startup | ProbeKind::Liveness => probe.result != Some(false),
         });
         let at = self.now() + self.lag;
         let is_init = self.is_sidecar(probe.container) || !self.is_settled();

@@ -93,9 +93,11 @@ impl Desk<'_, '_> {
     pub(super) fn finalize(&mut self) {
         let row = &mut *self.row;
         let is_said = row.unsent.is_empty() && !row.is_writing && !row.waits_to_write;
-        if row.state != State::Finished || row.deletion_grace.is_none() || row.is_gone || !is_said {
+        let is_done = row.state == State::Finished && row.deletion_grace.is_some();
+        if !is_done || row.is_gone || row.is_removing || !is_said {
             return;
         }
+        row.is_removing = true;
         let (node, pod) = (row.node, row.pod);
         let request = Request::DeletePod(pod, Some(0), None);
         self.ctx.call(Caller::Kubelet(node, pod, DELETE), request);
@@ -163,6 +165,7 @@ impl Desk<'_, '_> {
         }
         self.row.unsent.clear();
         self.row.is_writing = false;
+        self.row.is_removing = false;
         self.row.waits_to_write = false;
         self.row.writes_until = SimTime::ZERO;
     }

@@ -109,6 +109,9 @@ pub(super) struct PodRow {
     pub(super) is_dead: bool,
     /// How many runs there were.
     pub(super) runs: u32,
+    /// How many runs acted or failed: the index of their draws. Runs that do nothing are not counted, so
+    /// that it does not matter whether they are played.
+    pub(super) draws: u32,
     /// When the last run ended (K24).
     pub(super) last_sync: SimTime,
     /// Whether the runtime view is newer than that already.
@@ -128,6 +131,8 @@ pub(super) struct PodRow {
     pub(super) writes_until: SimTime,
     /// Whether a timer waits for that.
     pub(super) waits_to_write: bool,
+    /// Whether the call that removes the object is under way.
+    pub(super) is_removing: bool,
     /// How many writes there were.
     pub(super) writes: u32,
     pub(super) containers: Vec<ContainerRow>,
@@ -238,6 +243,8 @@ pub(super) struct ProbeRow {
     pub(super) holds: bool,
     /// Whether the initial result of the instance has not been published yet (K153).
     pub(super) is_new: bool,
+    /// Whether nothing is tried at the ticks for the time being.
+    pub(super) is_idle: bool,
     /// The instance that it knows: its attempt number, from 1.
     pub(super) instance: u32,
     /// The next tick that is not accounted for; later ones follow period by period.

@@ -108,12 +108,10 @@ impl Desk<'_, '_> {
         if !row.seems_running() {
             return false;
         }
-        match self.probe(container, ProbeKind::Startup) {
+        match self.result(container, ProbeKind::Startup) {
             None => true,
-            Some(probe) => match probe.result {
-                Some(result) => result,
-                None => row.status.started == Some(true),
-            },
+            Some(Some(result)) => result,
+            Some(None) => row.status.started == Some(true),
         }
     }
 
@@ -128,8 +126,8 @@ impl Desk<'_, '_> {
         let runs = matches!(status.state, ContainerState::Running { .. });
         runs && status.started == Some(true)
             && self
-                .probe(container, ProbeKind::Readiness)
-                .is_none_or(|probe| probe.result == Some(true))
+                .result(container, ProbeKind::Readiness)
+                .is_none_or(|result| result == Some(true))
     }
 
     /// Accepts a container's status, and notes what of it is new.

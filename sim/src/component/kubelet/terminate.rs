@@ -317,12 +317,18 @@ impl Desk<'_, '_> {
         self.finalize();
     }
 
-    /// How a container ended that has no record (K146): whether it gets one.
+    /// Whether a container without a record is said to have ended all the same (K146): main containers of
+    /// a pod that was initialized.
     pub(super) fn is_unknown(&self, container: u8) -> bool {
-        let is_init = usize::from(container) < self.spec.init_containers.len();
-        let row = &self.row.containers[usize::from(container)];
+        let inits = 0..self.mains().start;
+        let is_done = |container: u8| {
+            let row = &self.row.containers[usize::from(container)];
+            let exit = row.seen_exit();
+            exit.is_some_and(|exit| exit.code == 0 || self.is_sidecar(container))
+        };
         self.row.state == State::Finished
-            && row.runtime == Runtime::Absent
-            && (!is_init || row.attempts > 0)
+            && !inits.contains(&container)
+            && self.row.containers[usize::from(container)].runtime == Runtime::Absent
+            && inits.clone().all(is_done)
     }
 }

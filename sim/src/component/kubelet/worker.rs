@@ -173,7 +173,7 @@ impl Desk<'_, '_> {
         // A run noted as quiet takes the update with it.
         let quiet = self.row.quiet_at;
         let at = if quiet > SimTime::ZERO {
-            at.max(quiet)
+            at.min(quiet)
         } else {
             at
         };
@@ -245,9 +245,9 @@ impl Desk<'_, '_> {
         let (acted, pending) = (self.row.acted, self.row.is_pending);
         if self.row.failed.is_none() && acted {
             // An immediate relist of this pod, and the run that follows it, at once (K27, K201).
-            let latency = self.ctx.network.node.pod_relist.clone();
-            let index = self.row.runs;
-            self.lag = self.sample(&latency, Purpose::KubeletWorker, 1, index);
+            let sampler = &self.latencies().pod_relist;
+            self.row.draws += 1;
+            self.lag = self.sample(sampler, Purpose::KubeletWorker, 1, self.row.draws);
             self.see_everything();
             self.run();
         } else if pending || self.row.state != State::Sync {
@@ -256,8 +256,8 @@ impl Desk<'_, '_> {
     }
 
     /// How long until a failed run is tried again (K25).
-    fn retry_wait(&self, expiry: SimTime) -> SimDuration {
-        let jitter = self.jitter(self.row.runs).nanos();
+    fn retry_wait(&mut self, expiry: SimTime) -> SimDuration {
+        let jitter = self.jitter().nanos();
         let wait = if expiry == SimTime::MAX {
             RETRY
         } else {
@@ -268,8 +268,10 @@ impl Desk<'_, '_> {
     }
 
     /// The uniform variate of a jitter: one second stands for one.
-    fn jitter(&self, index: u32) -> SimDuration {
-        let sampler = &self.ctx.network.node.jitter;
+    fn jitter(&mut self) -> SimDuration {
+        let sampler = &self.latencies().jitter;
+        self.row.draws += 1;
+        let index = self.row.draws;
         self.sample(sampler, Purpose::BackoffJitter, 0, index)
     }
 

@@ -1,0 +1,1 @@
+//! Looks at nodes that fall silent and come back.

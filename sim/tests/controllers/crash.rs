@@ -57,9 +57,10 @@ fn check(edit: fn(&mut wavetank_core::object::spec::DeploymentSpec)) {
     let (plan, next) = plan(edit);
     let calm = run(&plan, next, None);
     let expected = summary(calm.cluster());
-    let writes = calm.records().iter().filter(|record| {
-        matches!(record.by, Actor::Controller(_)) && record.fact.is_write()
-    });
+    let writes = calm
+        .records()
+        .iter()
+        .filter(|record| matches!(record.by, Actor::Controller(_)) && record.fact.is_write());
     let crashes: Vec<SimTime> = writes
         .map(|record| record.at + SimDuration::from_micros(1))
         .collect();

@@ -68,7 +68,8 @@ fn a_service_follows_its_pods() {
          11520 pod0 removed
          12037 pod2 status: Running ContainersReady True Ready True
          12054 slice0 ["pod2 ready serving"]
-    "#]].assert_eq(&bench.trace_of(SimTime::ZERO, &["slice", "pod"]));
+    "#]]
+    .assert_eq(&bench.trace_of(SimTime::ZERO, &["slice", "pod"]));
 }
 
 /// TV2: a rolling update of four replicas with the default strategy.

@@ -183,7 +183,11 @@ impl Bench {
             return;
         };
         let node = NodeId(pod.0 % self.cluster().store.nodes.len().max(1));
-        self.later(SimDuration::ZERO, Actor::Scheduler, Request::Bind(pod, node));
+        self.later(
+            SimDuration::ZERO,
+            Actor::Scheduler,
+            Request::Bind(pod, node),
+        );
         let at = self.engine.now() + after;
         let changes = ready(pod, at);
         let request = Request::PodStatus(pod, changes);
@@ -269,7 +273,11 @@ impl Bench {
                 let (revision, status) = &**status;
                 let texts = &self.cluster().definitions.texts;
                 let condition = |condition: &Condition| {
-                    format!("{} {}", condition.status.text(), texts.get(condition.reason))
+                    format!(
+                        "{} {}",
+                        condition.status.text(),
+                        texts.get(condition.reason)
+                    )
                 };
                 let mut text = format!(
                     "deployment status: og {}, replicas {}, updated {}, ready {}, available {}, \

@@ -79,11 +79,17 @@ impl Deployments {
         if !event.is_removal() {
             return;
         }
-        let owner = event.pod().owner.and_then(|it| ReplicaSetId::try_from(it).ok());
+        let owner = event
+            .pod()
+            .owner
+            .and_then(|it| ReplicaSetId::try_from(it).ok());
         let Some(set) = owner.and_then(|id| view.replica_set(id)) else {
             return;
         };
-        let owner = set.meta.owner.and_then(|it| DeploymentId::try_from(it).ok());
+        let owner = set
+            .meta
+            .owner
+            .and_then(|it| DeploymentId::try_from(it).ok());
         let Some((id, deployment)) = owner.and_then(|id| Some((id, view.deployment(id)?))) else {
             return;
         };

@@ -7,9 +7,7 @@ use wavetank_core::label::{Operator, Requirement, Selector};
 use wavetank_core::object::condition::Truth;
 use wavetank_core::object::definition::EMPTY_SET;
 use wavetank_core::object::meta::Meta;
-use wavetank_core::object::spec::{
-    DeploymentSpec, ReplicaSetSpec, Spec, SpecDefinition, Strategy,
-};
+use wavetank_core::object::spec::{DeploymentSpec, ReplicaSetSpec, Spec, SpecDefinition, Strategy};
 use wavetank_core::object::template::PodTemplate;
 use wavetank_core::object::workload::{Deployment, DeploymentStatus};
 use wavetank_core::state::view::View;
@@ -290,11 +288,12 @@ impl<'a, 'b, 'c> Rollout<'a, 'b, 'c> {
             self.script.failed = true;
             return false;
         }
-        self.script
-            .write(Request::CreateReplicaSet(Box::new(new)));
+        self.script.write(Request::CreateReplicaSet(Box::new(new)));
         self.sets.push(Set::created(replicas, revision));
         self.revision = revision;
-        let message = self.ctx.text(&format!("Created new replica set \"{name}\""));
+        let message = self
+            .ctx
+            .text(&format!("Created new replica set \"{name}\""));
         let reason = known::NEW_REPLICA_SET_CREATED;
         let condition = status::condition(Truth::True, reason, message, self.ctx.stamp());
         status::set(&mut self.status.progressing, condition);

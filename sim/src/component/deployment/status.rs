@@ -62,8 +62,8 @@ impl Rollout<'_, '_, '_> {
     pub(super) fn sync_status(&mut self) {
         let mut status = self.calculate();
         let current = self.status.progressing;
-        let was_complete = status.replicas == status.updated
-            && current.reason == known::NEW_REPLICA_SET_AVAILABLE;
+        let was_complete =
+            status.replicas == status.updated && current.reason == known::NEW_REPLICA_SET_AVAILABLE;
         if !was_complete {
             self.note_progress(&mut status);
         }
@@ -146,7 +146,8 @@ impl Rollout<'_, '_, '_> {
         let second = SimDuration::from_secs(1);
         if at < self.ctx.now + second {
             // In place of rate-limited looks every few milliseconds: the first one after the deadline.
-            self.script.again(at.max(self.ctx.now) + SimDuration::from_millis(5));
+            self.script
+                .again(at.max(self.ctx.now) + SimDuration::from_millis(5));
         } else {
             self.script.again(at + second);
         }

@@ -99,7 +99,12 @@ impl GarbageCollector {
     }
 
     /// An event of an object of another kind.
-    pub(crate) fn on_other(&mut self, change: &Change<'_, Other>, view: View<'_>, wakes: &mut Wakes) {
+    pub(crate) fn on_other(
+        &mut self,
+        change: &Change<'_, Other>,
+        view: View<'_>,
+        wakes: &mut Wakes,
+    ) {
         let meta = |it: Option<&Other>| it.map(|it| it.meta);
         let id = other(OtherId(change.index), view);
         if id.kind != Kind::Namespace {

@@ -203,7 +203,8 @@ impl Desks {
         let (rate, burst) = (settings.api_qps, settings.api_burst);
         let second = SimDuration::from_secs(1);
         let longest = SimDuration::from_secs(1_000);
-        let plain = |workers| Desk::new(WorkQueue::new(workers), u32::MAX, Client::new(rate, burst));
+        let plain =
+            |workers| Desk::new(WorkQueue::new(workers), u32::MAX, Client::new(rate, burst));
         let deployment = Desk {
             tries: 15, // C100
             ..plain(5)
@@ -214,14 +215,22 @@ impl Desks {
             ..plain(5)
         };
         let taint_eviction = Desk {
-            queue: WorkQueue::with_limits(8, SimDuration::from_millis(10), SimDuration::from_millis(10)),
+            queue: WorkQueue::with_limits(
+                8,
+                SimDuration::from_millis(10),
+                SimDuration::from_millis(10),
+            ),
             tries: 5, // C189
             ..plain(8)
         };
         // Twice the rate, and every deletion is a GET and a DELETE (C39, C172).
         let garbage = plain(20);
         let namespace = Desk {
-            queue: WorkQueue::with_limits(10, SimDuration::from_millis(5), SimDuration::from_secs(60)),
+            queue: WorkQueue::with_limits(
+                10,
+                SimDuration::from_millis(5),
+                SimDuration::from_secs(60),
+            ),
             client: Client::new(20 * rate, 100 * burst), // C39
             ..plain(10)
         };

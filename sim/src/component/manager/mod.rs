@@ -71,19 +71,12 @@ impl Manager {
     /// being played are not played on.
     pub fn restart(&mut self, view: View<'_>, leases: &Leases, ctx: &mut Context<'_>) {
         self.desks.reset();
-        self.controllers
-            .restart(view, leases, ctx, &mut self.wakes);
+        self.controllers.restart(view, leases, ctx, &mut self.wakes);
         self.wake_all(ctx);
     }
 
     /// A watch delivered what came after `from`, up to the view's cursor.
-    pub fn on_watch(
-        &mut self,
-        watched: Watched,
-        from: Rev,
-        view: View<'_>,
-        ctx: &mut Context<'_>,
-    ) {
+    pub fn on_watch(&mut self, watched: Watched, from: Rev, view: View<'_>, ctx: &mut Context<'_>) {
         self.controllers
             .on_watch(watched, from, view, ctx, &mut self.wakes);
         self.wake_all(ctx);
@@ -158,9 +151,7 @@ impl Manager {
         let mut wakes = std::mem::take(&mut self.wakes);
         for (controller, key) in wakes.now.drain(..) {
             let taken = self.desk(controller).queue.taken(key);
-            let draw = self
-                .lag
-                .draw(identity(controller, key), u64::from(taken));
+            let draw = self.lag.draw(identity(controller, key), u64::from(taken));
             let at = ctx.now + ctx.network.handler.sample(draw);
             self.add(controller, key, at, ctx);
         }
@@ -168,7 +159,11 @@ impl Manager {
             self.add_at(controller, key, at, ctx);
         }
         for (controller, timer, at) in wakes.timers.drain(..) {
-            ctx.wake(at, Lane::CONTROLLERS, Message::Controller(controller, timer));
+            ctx.wake(
+                at,
+                Lane::CONTROLLERS,
+                Message::Controller(controller, timer),
+            );
         }
         self.wakes = wakes;
     }

@@ -42,9 +42,7 @@ impl Manager {
             gone: script.gone,
         };
         let taken = self.desk(controller).queue.taken(key);
-        let draw = self
-            .work
-            .draw(identity(controller, key), u64::from(taken));
+        let draw = self.work.draw(identity(controller, key), u64::from(taken));
         self.advance(controller, key, run, Some(draw), view, ctx)
     }
 
@@ -204,7 +202,11 @@ fn wake_client(controller: Controller, generation: u32, at: SimTime, ctx: &mut C
         kind: SEND_TIMER,
         about: generation,
     };
-    ctx.wake(at, Lane::CONTROLLERS, Message::Controller(controller, timer));
+    ctx.wake(
+        at,
+        Lane::CONTROLLERS,
+        Message::Controller(controller, timer),
+    );
 }
 
 /// The revision of an object after what this script has written: what the client got in its answer.

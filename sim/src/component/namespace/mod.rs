@@ -79,12 +79,7 @@ impl Namespaces {
 }
 
 /// The deletions of the pods of a namespace; while there are any, the next pass is set.
-fn pods(
-    namespace: TextId,
-    view: View<'_>,
-    script: &mut Script,
-    ctx: &Context<'_>,
-) -> Vec<Request> {
+fn pods(namespace: TextId, view: View<'_>, script: &mut Script, ctx: &Context<'_>) -> Vec<Request> {
     let mut deletions = Vec::new();
     for (id, pod) in view.pods() {
         if view.pod_identity(id).namespace != namespace {

@@ -137,7 +137,9 @@ impl NodeLifecycle {
         if taints::differ(node, health.evicts) {
             wakes.now(SELF, id);
         }
-        let is_news = change.before.is_none_or(|it| readiness(it) != readiness(node));
+        let is_news = change
+            .before
+            .is_none_or(|it| readiness(it) != readiness(node));
         if is_news {
             // The looks go on until everything is well again.
             self.play_from(self.pass_after(ctx.now), wakes);

@@ -62,7 +62,13 @@ fn own(node: &Node, evicts: bool) -> Vec<(&'static str, TaintEffect)> {
             .taints
             .iter()
             .find(|it| it.effect == TaintEffect::NoExecute && is_own(it));
-        let key = stays.map(|taint| if *taint.key == *NOT_READY { NOT_READY } else { UNREACHABLE });
+        let key = stays.map(|taint| {
+            if *taint.key == *NOT_READY {
+                NOT_READY
+            } else {
+                UNREACHABLE
+            }
+        });
         taints.extend(key.map(|key| (key, TaintEffect::NoExecute)));
     }
     for (condition, key) in PRESSURES {
@@ -106,7 +112,10 @@ pub(super) fn wanted(node: &Node, evicts: bool) -> Option<Vec<Taint>> {
 /// Whether a node's taints are not what they should be.
 pub(super) fn differ(node: &Node, evicts: bool) -> bool {
     let is_plain = node.taints.is_empty() && !node.unschedulable && readiness(node).is_true();
-    let has_pressure =
-        || PRESSURES.iter().any(|(kind, _)| node.condition(*kind).status.is_true());
+    let has_pressure = || {
+        PRESSURES
+            .iter()
+            .any(|(kind, _)| node.condition(*kind).status.is_true())
+    };
     (!is_plain || has_pressure()) && wanted(node, evicts).is_some()
 }

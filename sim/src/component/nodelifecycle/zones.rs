@@ -150,7 +150,7 @@ impl NodeLifecycle {
             let ready = zone.token.max(now + SimDuration::from_micros(1));
             let ticks = ready.since(self.origin).nanos().div_ceil(TICK.nanos());
             let at = self.origin + TICK.times(ticks);
-            if zone.timer.is_some_and(|timer| timer > now && timer <= at) {
+            if zone.timer.is_some_and(|timer| timer <= at) {
                 continue;
             }
             zone.timer = Some(at);

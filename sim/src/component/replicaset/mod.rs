@@ -318,7 +318,8 @@ fn is_going(set: ObjId, view: View<'_>) -> bool {
     };
     view.find(Kind::Namespace, known::EMPTY, view.text(meta.namespace))
         .is_some_and(|it| {
-            view.meta(it).is_none_or(|namespace| namespace.deletion.is_some())
+            view.meta(it)
+                .is_none_or(|namespace| namespace.deletion.is_some())
         })
 }
 

@@ -62,7 +62,9 @@ pub(super) fn write(
         ..status
     };
     if failed != set.status {
-        script.otherwise.push(Step::Insist(update(id, failed, view)));
+        script
+            .otherwise
+            .push(Step::Insist(update(id, failed, view)));
     }
 }
 

@@ -78,12 +78,7 @@ fn crowds(id: ReplicaSetId, set: &ReplicaSet, view: View<'_>) -> FxHashMap<NodeI
     crowds
 }
 
-fn candidate(
-    id: PodId,
-    pod: &Pod,
-    crowds: &FxHashMap<NodeId, u32>,
-    view: View<'_>,
-) -> Candidate {
+fn candidate(id: PodId, pod: &Pod, crowds: &FxHashMap<NodeId, u32>, view: View<'_>) -> Candidate {
     let annotations = view.definitions().get_set(pod.annotations);
     let cost = annotations.get(COST).and_then(|text| text.parse().ok());
     let ready = pod.is_ready();
@@ -98,7 +93,9 @@ fn candidate(
         },
         ready,
         cost: cost.unwrap_or(0),
-        crowd: node.and_then(|node| crowds.get(&node).copied()).unwrap_or(0),
+        crowd: node
+            .and_then(|node| crowds.get(&node).copied())
+            .unwrap_or(0),
         ready_since: ready.then_some(since),
         restarts: (pod.restarts, sidecar_restarts(id, pod, view)),
         created: view.pod_identity(id).created,

@@ -48,7 +48,10 @@ fn judge(taints: &[Taint], pod: &Pod, view: View<'_>) -> Verdict {
         if taint.effect != TaintEffect::NoExecute {
             continue;
         }
-        let mut matching = tolerations.iter().filter(|it| it.tolerates(taint)).peekable();
+        let mut matching = tolerations
+            .iter()
+            .filter(|it| it.tolerates(taint))
+            .peekable();
         if matching.peek().is_none() {
             return Verdict::Goes;
         }

@@ -74,6 +74,7 @@ fn a_service_follows_its_pods() {
 
 /// TV2: a rolling update of four replicas with the default strategy.
 #[test]
+#[allow(clippy::too_many_lines)] // the whole history is the expectation
 fn a_deployment_rolls() {
     let builder = PlanBuilder::new("tv2")
         .nodes(3)

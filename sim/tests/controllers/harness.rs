@@ -1,5 +1,6 @@
 //! Drives the controllers and the API server through an engine, with a scheduler and kubelets that do
 //! as a test says.
+#![allow(clippy::wildcard_enum_match_arm)] // a test shows what it is about, and passes over the rest
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use wavetank_core::dist::{Dist, Sampler};
 use wavetank_core::fact::object::{DeploymentChange, ReplicaSetChange, SliceChange};
 use wavetank_core::fact::pod::{PodChange, StatusChange};
-use wavetank_core::fact::{Actor, Controller, Fact, Record};
+use wavetank_core::fact::{Actor, Fact, Record};
 use wavetank_core::id::{NodeId, PodId, ReplicaSetId, SpecId};
 use wavetank_core::object::condition::{Condition, Truth};
 use wavetank_core::object::pod::{Phase, PodConditionType, PodIp};
@@ -60,7 +61,7 @@ pub(crate) fn constant(api: SimDuration, watch: SimDuration) -> Network {
         proxy_watch: shape(),
         handler: fixed(SimDuration::ZERO),
         sync: fixed(SimDuration::ZERO),
-        ..Network::lab()
+        ..Network::lab() // hops of other components
     }
 }
 
@@ -91,6 +92,7 @@ impl Bench {
         Self::with_faults(plan, kubelets, Vec::new())
     }
 
+    #[allow(clippy::needless_update)] // a recorder may have more fields
     pub(crate) fn with_faults(plan: Plan, kubelets: Kubelets, faults: Vec<FaultStep>) -> Self {
         let recorder = Recorder {
             kept: Some(Vec::new()),
@@ -168,10 +170,10 @@ impl Bench {
             self.seen += 1;
             match fact {
                 Fact::PodCreated(pod, _) => self.start(pod),
-                Fact::PodChanged(pod, PodChange::Deleting(deletion)) => {
-                    if deletion.grace_seconds > 0 {
-                        self.stop(pod);
-                    }
+                Fact::PodChanged(pod, PodChange::Deleting(deletion))
+                    if deletion.grace_seconds > 0 =>
+                {
+                    self.stop(pod);
                 }
                 _ => {}
             }
@@ -394,16 +396,6 @@ pub(crate) fn ready(pod: PodId, at: SimTime) -> Box<[StatusChange]> {
         truth(PodConditionType::ContainersReady),
         truth(PodConditionType::Ready),
     ])
-}
-
-/// How many writes of a kind a controller made.
-#[allow(dead_code)]
-pub(crate) fn writes(bench: &Bench, controller: Controller) -> usize {
-    bench
-        .records()
-        .iter()
-        .filter(|record| record.by == Actor::Controller(controller) && record.fact.is_write())
-        .count()
 }
 
 /// Another version of the Deployment that a plan creates: its specification with another image, for

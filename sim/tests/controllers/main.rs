@@ -3,4 +3,6 @@
 mod crash;
 mod deployment;
 mod harness;
+mod large;
+mod random;
 mod replicaset;

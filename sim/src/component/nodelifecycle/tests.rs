@@ -140,6 +140,7 @@ impl Bench {
         }
     }
 
+    #[allow(clippy::wildcard_enum_match_arm)] // the controller writes nothing else
     fn write(&mut self, now: SimTime, fact: Fact) {
         let (id, text) = match &fact {
             Fact::NodeChanged(id, NodeChange::Taints(taints)) => {

@@ -212,11 +212,11 @@ impl Player {
 }
 
 /// The same update without the revision that it was based on: as after reading the object again.
-fn unconditional(request: Request) -> Request {
-    match request {
-        Request::Update(fact, _) => Request::Update(fact, None),
-        other => other,
+fn unconditional(mut request: Request) -> Request {
+    if let Request::Update(_, expected) = &mut request {
+        *expected = None;
     }
+    request
 }
 
 #[cfg(test)]
@@ -249,9 +249,11 @@ mod tests {
             }
             let pods: Vec<u32> = requests
                 .iter()
-                .filter_map(|request| match request {
-                    Request::DeletePod(pod, ..) => Some(pod.0),
-                    _ => None,
+                .map(|request| {
+                    let Request::DeletePod(pod, ..) = request else {
+                        unreachable!("only deletions were asked for")
+                    };
+                    pod.0
                 })
                 .collect();
             for pod in &pods {

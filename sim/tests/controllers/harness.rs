@@ -1,5 +1,6 @@
 //! Drives the controllers and the API server through an engine, with a scheduler and kubelets that do
 //! as a test says.
+#![allow(clippy::wildcard_enum_match_arm)] // a test shows what it is about, and passes over the rest
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,10 +8,13 @@ use std::sync::Arc;
 use wavetank_core::dist::{Dist, Sampler};
 use wavetank_core::fact::object::{DeploymentChange, ReplicaSetChange, SliceChange};
 use wavetank_core::fact::pod::{PodChange, StatusChange};
-use wavetank_core::fact::{Actor, Controller, Fact, Record};
-use wavetank_core::id::{NodeId, PodId};
+use wavetank_core::fact::{Actor, Fact, Record};
+use wavetank_core::id::{NodeId, PodId, ReplicaSetId, SpecId};
 use wavetank_core::object::condition::{Condition, Truth};
 use wavetank_core::object::pod::{Phase, PodConditionType, PodIp};
+use wavetank_core::object::spec::{DeploymentSpec, Spec, SpecDefinition};
+use wavetank_core::object::template::PodTemplate;
+use wavetank_core::object::workload::DeploymentStatus;
 use wavetank_core::state::Cluster;
 use wavetank_core::text::known;
 use wavetank_core::time::{SimDuration, SimTime};
@@ -57,7 +61,7 @@ pub(crate) fn constant(api: SimDuration, watch: SimDuration) -> Network {
         proxy_watch: shape(),
         handler: fixed(SimDuration::ZERO),
         sync: fixed(SimDuration::ZERO),
-        ..Network::lab()
+        ..Network::lab() // hops of other components
     }
 }
 
@@ -88,6 +92,7 @@ impl Bench {
         Self::with_faults(plan, kubelets, Vec::new())
     }
 
+    #[allow(clippy::needless_update)] // a recorder may have more fields
     pub(crate) fn with_faults(plan: Plan, kubelets: Kubelets, faults: Vec<FaultStep>) -> Self {
         let recorder = Recorder {
             kept: Some(Vec::new()),
@@ -165,10 +170,10 @@ impl Bench {
             self.seen += 1;
             match fact {
                 Fact::PodCreated(pod, _) => self.start(pod),
-                Fact::PodChanged(pod, PodChange::Deleting(deletion)) => {
-                    if deletion.grace_seconds > 0 {
-                        self.stop(pod);
-                    }
+                Fact::PodChanged(pod, PodChange::Deleting(deletion))
+                    if deletion.grace_seconds > 0 =>
+                {
+                    self.stop(pod);
                 }
                 _ => {}
             }
@@ -393,12 +398,66 @@ pub(crate) fn ready(pod: PodId, at: SimTime) -> Box<[StatusChange]> {
     ])
 }
 
-/// How many writes of a kind a controller made.
-#[allow(dead_code)]
-pub(crate) fn writes(bench: &Bench, controller: Controller) -> usize {
-    bench
-        .records()
-        .iter()
-        .filter(|record| record.by == Actor::Controller(controller) && record.fact.is_write())
-        .count()
+/// Another version of the Deployment that a plan creates: its specification with another image, for
+/// [`DeploymentChange::Spec`].
+pub(crate) fn next_version(plan: &mut Plan, edit: impl FnOnce(&mut DeploymentSpec)) -> SpecId {
+    let created = plan.objects.iter().find_map(|request| match request {
+        Request::CreateDeployment(new) => Some(new.spec),
+        _ => None,
+    });
+    let definitions = &mut plan.definitions;
+    let spec = definitions.get_spec(created.expect("a Deployment")).clone();
+    let Spec::Deployment(mut spec) = spec.spec.clone() else {
+        unreachable!("a Deployment has such a specification")
+    };
+    let mut template = PodTemplate::clone(definitions.get_template(spec.template));
+    template.spec.containers[0].image = "web:2".into();
+    template.manifest = format!("{:?}", template.spec).into();
+    spec.template = definitions.template(template);
+    edit(&mut spec);
+    definitions.spec(SpecDefinition {
+        spec: Spec::Deployment(spec),
+        manifest: "".into(),
+    })
+}
+
+/// What a run ends with, without what depends on the order of things: numbers and names of pods.
+pub(crate) fn summary(cluster: &Cluster) -> String {
+    let store = &cluster.store;
+    let mut lines = String::new();
+    for index in store.deployments.live_indexes() {
+        let it = store.deployments.newest(index).expect("it is live");
+        let status = DeploymentStatus {
+            progressing: Condition::default(),
+            availability: Condition::default(),
+            ..it.status
+        };
+        lines.push_str(&format!("deployment {}: {status:?}\n", it.replicas));
+    }
+    for index in store.replica_sets.live_indexes() {
+        let it = store.replica_sets.newest(index).expect("it is live");
+        let pods = store.pods.live_indexes().filter(|pod| {
+            let owner = store.pods.newest(*pod).and_then(|pod| pod.owner);
+            owner == Some(ReplicaSetId(index).into())
+        });
+        lines.push_str(&format!(
+            "replica set of revision {}: replicas {}, desired {}, max {}, {} pods, ready {}, \
+             available {}, terminating {}\n",
+            it.revision,
+            it.replicas,
+            it.desired,
+            it.maximum,
+            pods.count(),
+            it.status.ready,
+            it.status.available,
+            it.status.terminating,
+        ));
+    }
+    for index in store.slices.live_indexes() {
+        let it = store.slices.newest(index).expect("it is live");
+        let ready = it.endpoints.iter().filter(|endpoint| endpoint.ready);
+        let (all, ready) = (it.endpoints.len(), ready.count());
+        lines.push_str(&format!("slice: {all} endpoints, {ready} ready\n"));
+    }
+    lines
 }

@@ -1,4 +1,8 @@
 //! The controllers, driven through the API server.
 
+mod crash;
 mod deployment;
 mod harness;
+mod large;
+mod random;
+mod replicaset;

@@ -37,10 +37,10 @@ pub struct Deployments {
 
 /// What is fixed of a Deployment.
 fn spec_of<'a>(view: View<'a>, deployment: &Deployment) -> &'a DeploymentSpec {
-    match &view.definitions().get_spec(deployment.spec).spec {
-        Spec::Deployment(spec) => spec,
-        other => unreachable!("a Deployment has the specification {other:?}"),
-    }
+    let Spec::Deployment(spec) = &view.definitions().get_spec(deployment.spec).spec else {
+        unreachable!("a Deployment has such a specification")
+    };
+    spec
 }
 
 impl Deployments {

@@ -67,10 +67,9 @@ impl Rollout<'_, '_, '_> {
         if !was_complete {
             self.note_progress(&mut status);
         }
-        let failure = self.sets.iter().map(|set| set.status.failure);
+        let mut failure = self.sets.iter().map(|set| set.status.failure);
         status.failure = failure
-            .filter(|condition| condition.status != Truth::Absent)
-            .last()
+            .rfind(|condition| condition.status != Truth::Absent)
             .unwrap_or_default();
         if self.write_if_changed(status) {
             return;

@@ -50,10 +50,10 @@ struct ServiceState {
 
 /// What is fixed of a Service.
 fn spec_of<'a>(view: View<'a>, service: &Service) -> &'a ServiceSpec {
-    match &view.definitions().get_spec(service.spec).spec {
-        Spec::Service(spec) => spec,
-        other => unreachable!("a Service has the specification {other:?}"),
-    }
+    let Spec::Service(spec) = &view.definitions().get_spec(service.spec).spec else {
+        unreachable!("a Service has such a specification")
+    };
+    spec
 }
 
 impl EndpointSlices {

@@ -27,6 +27,18 @@ impl Wakes {
         self.later.push((controller, key.into(), at));
     }
 
+    /// The timers that were set since the last time.
+    #[cfg(test)]
+    pub(crate) fn take_timers(&mut self) -> Vec<(ControllerTimer, SimTime)> {
+        self.timers.drain(..).map(|it| (it.1, it.2)).collect()
+    }
+
+    /// The keys that were added since the last time.
+    #[cfg(test)]
+    pub(crate) fn take_keys(&mut self) -> Vec<ObjId> {
+        self.now.drain(..).map(|it| it.1).collect()
+    }
+
     /// Sets a timer of a controller.
     pub(crate) fn timer(&mut self, controller: Controller, timer: ControllerTimer, at: SimTime) {
         self.timers.push((controller, timer, at));

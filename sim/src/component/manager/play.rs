@@ -216,6 +216,7 @@ fn latest(run: &Run, fact: &Fact, view: View<'_>) -> Rev {
     written.map_or_else(|| rev_in_view(object, view), |known| known.1)
 }
 
+#[allow(clippy::wildcard_enum_match_arm)] // the other kinds are written without a precondition
 fn rev_in_view(object: ObjId, view: View<'_>) -> Rev {
     use wavetank_core::id::{DeploymentId, Kind, NodeId, ReplicaSetId, SliceId};
     match object.kind {

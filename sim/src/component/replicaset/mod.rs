@@ -54,10 +54,10 @@ struct SetState {
 
 /// What is fixed of a ReplicaSet.
 pub(crate) fn spec_of<'a>(view: View<'a>, set: &ReplicaSet) -> &'a ReplicaSetSpec {
-    match &view.definitions().get_spec(set.spec).spec {
-        Spec::ReplicaSet(spec) => spec,
-        other => unreachable!("a ReplicaSet has the specification {other:?}"),
-    }
+    let Spec::ReplicaSet(spec) = &view.definitions().get_spec(set.spec).spec else {
+        unreachable!("a ReplicaSet has such a specification")
+    };
+    spec
 }
 
 impl ReplicaSets {

@@ -1,6 +1,8 @@
 //! The taint eviction controller: deletes pods that do not tolerate the NoExecute taints of their node
 //! (C187–C190).
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 use wavetank_core::fact::event::EventNote;
 use wavetank_core::fact::pod::StatusChange;
@@ -169,9 +171,9 @@ impl TaintEviction {
             }
             Verdict::GoesAfter(duration) => {
                 // A timer that runs is kept (C188).
-                if !self.timers.contains_key(&id) {
-                    let at = ctx.now + duration;
-                    self.timers.insert(id, at);
+                let at = ctx.now + duration;
+                if let Entry::Vacant(entry) = self.timers.entry(id) {
+                    entry.insert(at);
                     wakes.at(SELF, id, at);
                 }
             }

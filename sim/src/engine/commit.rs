@@ -2,7 +2,7 @@
 //! whoever watches is sent what was committed.
 
 use wavetank_core::draw::{Identity, Purpose};
-use wavetank_core::fact::object::{MetaChange, ServiceChange, SliceChange};
+use wavetank_core::fact::object::{ServiceChange, SliceChange};
 use wavetank_core::fact::pod::{PodChange, StatusChange};
 use wavetank_core::fact::{Actor, Fact, Record};
 use wavetank_core::id::{NodeId, ObjId, PodId};
@@ -12,6 +12,7 @@ use wavetank_core::time::{SimDuration, SimTime};
 use super::Engine;
 use super::context::Effect;
 use super::queue::Key as QueueKey;
+use crate::component::proxy::programmed;
 use crate::message::call::{Call, CallId, Caller, Request};
 use crate::message::{Envelope, Message, NO_CAUSE};
 use crate::network::{Lane, Process, Stream, Watched};
@@ -30,6 +31,7 @@ impl Engine {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Fact(by, fact) => latest = self.commit(by, fact, cause),
+                Effect::Because(by, fact, cause) => latest = self.commit(by, fact, cause),
                 Effect::Call(from, request, delay) => {
                     self.send(
                         Call {
@@ -89,6 +91,9 @@ impl Engine {
         self.steady.observe(&record);
         if record.fact.is_write() {
             self.notify(&record, own);
+        }
+        for (lane, message) in self.parts.traffic.observe(&record, own, self.lane) {
+            self.push(self.now, lane, message, own);
         }
         own
     }
@@ -336,23 +341,6 @@ impl Engine {
                 u64::from(store.others.len()),
             ),
         }
-    }
-}
-
-/// How many endpoints a write changes, if it changes what proxies have to program: metadata does not, the
-/// end of an object does.
-fn programmed(fact: &Fact) -> Option<u32> {
-    let count = |length: usize| Some(u32::try_from(length).unwrap_or(u32::MAX));
-    match fact {
-        Fact::ServiceCreated(..)
-        | Fact::ServiceChanged(
-            _,
-            ServiceChange::Spec(_) | ServiceChange::Meta(MetaChange::Removed),
-        )
-        | Fact::SliceChanged(_, SliceChange::Meta(MetaChange::Removed)) => Some(0),
-        Fact::SliceCreated(_, new) => count(new.endpoints.len()),
-        Fact::SliceChanged(_, SliceChange::Endpoints(changes)) => count(changes.len()),
-        _ => None,
     }
 }
 

@@ -20,6 +20,9 @@ use crate::network::profile::Network;
 pub enum Effect {
     /// Something happened. The engine appends it to the log and applies it before the next message.
     Fact(Actor, Fact),
+    /// The same, led to by this earlier fact and not by the one that led to the message; [`crate::message::NO_CAUSE`]
+    /// when nothing in the run did.
+    Because(Actor, Fact, u32),
     /// A call leaves for the API server after this delay.
     Call(Caller, Request, SimDuration),
     /// A message reaches its receiver at this instant, ranked by this lane.
@@ -92,6 +95,11 @@ impl<'a> Context<'a> {
     /// States a fact.
     pub fn fact(&mut self, by: Actor, fact: Fact) {
         self.outbox.effects.push(Effect::Fact(by, fact));
+    }
+
+    /// The effects so far, to which more can be added.
+    pub const fn effects(&mut self) -> &mut Vec<Effect> {
+        &mut self.outbox.effects
     }
 
     /// Sends a call to the API server.

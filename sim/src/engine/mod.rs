@@ -36,6 +36,7 @@ use crate::component::manager::Manager;
 use crate::component::proxy::Proxies;
 use crate::component::scheduler::Scheduler;
 use crate::message::Envelope;
+use crate::network::Lane;
 use crate::network::hold::Holds;
 use crate::network::streams::Streams;
 use crate::plan::Plan;
@@ -57,6 +58,8 @@ pub struct Engine {
     key: Key,
     phase: u32,
     now: SimTime,
+    /// The lane of the message that is handled.
+    lane: Lane,
     /// When t = 0 is, once that is known.
     zero: Option<SimTime>,
     queue: Queue<Envelope>,
@@ -149,6 +152,7 @@ impl Engine {
             seed,
             phase,
             now: SimTime::ZERO,
+            lane: Lane::SCENARIO,
             zero: None,
             queue: Queue::new(),
             lanes: Vec::new(),
@@ -204,6 +208,7 @@ impl Engine {
         let (key, envelope) = self.queue.pop().expect("just seen");
         assert!(key.at >= self.now, "time ran backwards");
         self.now = key.at;
+        self.lane = Lane(key.lane);
         self.messages += 1;
         if self.keeps_deliveries {
             self.record_delivery(envelope);
@@ -263,7 +268,8 @@ impl Engine {
         let keep = self
             .streams
             .oldest(self.cluster.store.rev)
-            .min(self.trimmed.earlier);
+            .min(self.trimmed.earlier)
+            .min(self.parts.proxies.oldest(self.now));
         self.cluster.store.trim(keep);
         self.trimmed = Trimmed {
             at: self.now,

@@ -67,7 +67,7 @@ impl Engine {
                 let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, envelope.cause);
                 let Self { parts, .. } = self;
-                let (proxies, world) = (&mut parts.proxies, &mut parts.world);
+                let (proxies, world) = (&mut parts.proxies, &parts.world);
                 parts
                     .traffic
                     .on_timer(client, kind, number, proxies, world, view, &mut ctx);

@@ -171,4 +171,23 @@ impl World {
             *slot = FORGOTTEN;
         }
     }
+
+    /// When every new connection to a port of a pod is served, until the next step or runtime fact: the
+    /// longest that an answer takes, and its status.
+    #[must_use]
+    pub fn certain(
+        &self,
+        _pod: PodId,
+        _port: u16,
+        _path: &str,
+        _at: SimTime,
+    ) -> Option<(SimDuration, u16)> {
+        None
+    }
+
+    /// What happens next at this pod's address without anybody's doing.
+    #[must_use]
+    pub fn next_step(&self, _pod: PodId, _at: SimTime) -> Option<SimTime> {
+        None
+    }
 }

@@ -27,7 +27,7 @@ use crate::plan::Plan;
 use advance::{ENDPOINTS_MAX, Hops, Proxy};
 use exact::Played;
 use journal::Journal;
-pub use rules::{Backend, backends};
+pub use rules::{Backend, backends, programmed};
 
 /// The proxies of a run.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Rules: which pods a new connection to a Service may go to.
 
+use wavetank_core::fact::Fact;
+use wavetank_core::fact::object::{MetaChange, ServiceChange, SliceChange};
 use wavetank_core::id::{NodeId, PodId, ServiceId};
 use wavetank_core::object::pod::PodIp;
 use wavetank_core::object::service::{EndpointSlice, SlicePort};
@@ -79,3 +81,19 @@ fn target<'a>(slice: &'a EndpointSlice, port: &ServicePort) -> Option<&'a SliceP
         .iter()
         .find(|target| target.name == port.name && target.protocol == port.protocol)
 }
+
+/// How many endpoints a write changes, if it changes what proxies have to program: metadata does not, the
+/// end of an object does.
+#[must_use]
+pub fn programmed(fact: &Fact) -> Option<u32> {
+    let count = |length: usize| Some(u32::try_from(length).unwrap_or(u32::MAX));
+    match fact {
+        Fact::ServiceCreated(..)
+        | Fact::ServiceChanged(_, ServiceChange::Spec(_) | ServiceChange::Meta(MetaChange::Removed))
+        | Fact::SliceChanged(_, SliceChange::Meta(MetaChange::Removed)) => Some(0),
+        Fact::SliceCreated(_, new) => count(new.endpoints.len()),
+        Fact::SliceChanged(_, SliceChange::Endpoints(changes)) => count(changes.len()),
+        _ => None,
+    }
+}
+

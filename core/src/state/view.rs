@@ -1,11 +1,12 @@
 //! Views: the store as one process has come to know it, a revision for each kind.
 
 use crate::id::{
-    DeploymentId, NodeId, ObjId, OtherId, PodId, ReplicaSetId, Rev, ServiceId, SetId, SliceId,
+    DeploymentId, Kind, NodeId, ObjId, OtherId, PodId, ReplicaSetId, Rev, ServiceId, SetId, SliceId,
     TextId,
 };
 use crate::label::Selector;
 use crate::object::definition::Definitions;
+use crate::object::meta::Meta;
 use crate::object::node::Node;
 use crate::object::other::Other;
 use crate::object::pod::{Pod, PodIdentity};
@@ -88,6 +89,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub const fn latest(cluster: &'a Cluster) -> Self {
         Self::new(cluster, Cursors::LATEST)
+    }
+
+    /// The same store as of other cursors.
+    #[must_use]
+    pub const fn as_of(mut self, upto: Cursors) -> Self {
+        self.upto = upto;
+        self
     }
 
     /// The same view with some objects held back.
@@ -219,6 +227,106 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn other(&self, id: OtherId) -> Option<&'a Other> {
         self.store.others.at(id.0, self.upto.others)
+    }
+
+    /// The revision of a node in this view: `metadata.resourceVersion`.
+    #[must_use]
+    pub fn node_rev(&self, id: NodeId) -> Rev {
+        self.store
+            .nodes
+            .version(id.0, self.limit(id.into(), self.upto.nodes))
+            .0
+    }
+
+    /// The metadata of an object other than a pod, if the process knows it.
+    #[must_use]
+    pub fn meta(&self, object: ObjId) -> Option<&'a Meta> {
+        match object.kind {
+            Kind::Pod => None,
+            Kind::Node => self.node(NodeId(object.index)).map(|it| &it.meta),
+            Kind::ReplicaSet => self
+                .replica_set(ReplicaSetId(object.index))
+                .map(|it| &it.meta),
+            Kind::Deployment => self
+                .deployment(DeploymentId(object.index))
+                .map(|it| &it.meta),
+            Kind::Service => self.service(ServiceId(object.index)).map(|it| &it.meta),
+            Kind::EndpointSlice => self.slice(SliceId(object.index)).map(|it| &it.meta),
+            _ => self.other(OtherId(object.index)).map(|it| &it.meta),
+        }
+    }
+
+    /// Whether the process knows an object.
+    #[must_use]
+    pub fn knows(&self, object: ObjId) -> bool {
+        match object.kind {
+            Kind::Pod => self.pod(PodId(object.index)).is_some(),
+            _ => self.meta(object).is_some(),
+        }
+    }
+
+    /// Whether an object is stored *now*: what a live GET would say.
+    #[must_use]
+    pub fn is_stored(&self, object: ObjId) -> bool {
+        self.store.exists(object)
+    }
+
+    /// The objects other than pods that this object owns and controls, in the order of creation.
+    pub fn owned(self, owner: ObjId) -> impl Iterator<Item = ObjId> {
+        self.store
+            .index
+            .owned(owner)
+            .iter()
+            .copied()
+            .filter(move |object| {
+                self.meta(*object)
+                    .is_some_and(|meta| meta.owner == Some(owner))
+            })
+    }
+
+    /// The objects of a namespace other than pods that the process knows, by table and then ascending.
+    pub fn objects_of_namespace(self, namespace: TextId) -> impl Iterator<Item = ObjId> {
+        let sets = (0..self.store.replica_sets.len()).map(|index| ReplicaSetId(index).into());
+        let deployments = (0..self.store.deployments.len()).map(|index| DeploymentId(index).into());
+        let services = (0..self.store.services.len()).map(|index| ServiceId(index).into());
+        let slices = (0..self.store.slices.len()).map(|index| SliceId(index).into());
+        let others = (0..self.store.others.len()).map(move |index| ObjId {
+            kind: self.other_kind(OtherId(index)),
+            index,
+        });
+        deployments
+            .chain(sets)
+            .chain(services)
+            .chain(slices)
+            .chain(others)
+            .filter(move |object| {
+                self.meta(*object)
+                    .is_some_and(|meta| meta.namespace == namespace)
+            })
+    }
+
+    /// The ReplicaSets that the process knows, ascending.
+    pub fn replica_sets(self) -> impl Iterator<Item = (ReplicaSetId, &'a ReplicaSet)> {
+        (0..self.store.replica_sets.len()).filter_map(move |index| {
+            let id = ReplicaSetId(index);
+            Some((id, self.replica_set(id)?))
+        })
+    }
+
+    /// The Deployments that the process knows, ascending.
+    pub fn deployments(self) -> impl Iterator<Item = (DeploymentId, &'a Deployment)> {
+        (0..self.store.deployments.len()).filter_map(move |index| {
+            let id = DeploymentId(index);
+            Some((id, self.deployment(id)?))
+        })
+    }
+
+    /// The objects of kinds without a table of their own that the process knows, ascending.
+    pub fn others(self) -> impl Iterator<Item = (OtherId, &'a Other)> {
+        (0..self.store.others.len()).filter_map(move |index| {
+            let id = OtherId(index);
+            Some((id, self.other(id)?))
+        })
     }
 
     /// The pods that the process knows, ascending.

@@ -68,6 +68,8 @@ pub struct Engine {
     recorder: Recorder,
     checks: Checks,
     steady: steady::Steadiness,
+    /// How many manifests the API server has answered.
+    applied: u32,
     messages: u64,
     trimmed: Trimmed,
 }
@@ -133,12 +135,13 @@ impl Engine {
                 world: World::new(&plan, &key),
                 proxies: Proxies::new(&plan, &key),
                 traffic: Traffic::new(&plan, &key),
-                timeline: Timeline::new(&plan),
+                timeline: Timeline::new(&plan, &key),
             },
             outbox: Outbox::default(),
             recorder,
             checks,
             steady: steady::Steadiness::default(),
+            applied: 0,
             messages: 0,
             trimmed: Trimmed::default(),
             key,

@@ -74,6 +74,7 @@ impl Engine {
                 let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, envelope.cause);
                 let parts = &mut self.parts;
+                parts.timeline.seq = self.cluster.next_seq;
                 parts
                     .timeline
                     .on_timer(step, number, view, &mut parts.world, &mut ctx);
@@ -163,6 +164,7 @@ impl Engine {
                 let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, cause);
                 let parts = &mut self.parts;
+                parts.timeline.seq = self.cluster.next_seq;
                 let world = &mut parts.world;
                 parts
                     .timeline

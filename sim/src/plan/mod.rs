@@ -6,6 +6,7 @@ pub mod fault;
 pub mod image;
 pub mod lower;
 pub mod settings;
+pub mod step;
 pub mod traffic;
 
 use wavetank_core::fact::object::NewNode;
@@ -17,6 +18,7 @@ use crate::network::profile::Network;
 use fault::PlannedFault;
 use image::Images;
 use settings::Settings;
+use step::PlannedStep;
 use traffic::Source;
 
 /// A scenario at one point of a sweep.
@@ -38,6 +40,8 @@ pub struct Plan {
     pub images: Images,
     /// Where requests come from.
     pub traffic: Vec<Source>,
+    /// What people do, in the order of the scenario.
+    pub steps: Vec<PlannedStep>,
     /// The faults, before they are expanded for a seed.
     pub faults: Vec<PlannedFault>,
     /// The latencies of all hops.

@@ -131,6 +131,14 @@ impl Definitions {
         id
     }
 
+    /// The number of an equal pod template, if one is interned.
+    #[must_use]
+    pub fn find_template(&self, template: &PodTemplate) -> Option<TemplateId> {
+        let hash = FxBuildHasher.hash_one((template.labels, &template.manifest));
+        let known = *self.template_index.get(&hash)?;
+        (*self.templates[known.index()] == *template).then_some(known)
+    }
+
     /// Adds a specification. Equal ones are not looked for: each object has its own manifest.
     pub fn spec(&mut self, spec: SpecDefinition) -> SpecId {
         let id = SpecId::from_index(self.specs.len());
@@ -226,6 +234,8 @@ impl Definitions {
             }
             Definition::Template(template) => {
                 let id = TemplateId::from_index(self.templates.len());
+                let hash = FxBuildHasher.hash_one((template.labels, &template.manifest));
+                self.template_index.insert(hash, id);
                 self.templates.push(template);
                 self.order.push(Slot::Template(id.0));
             }

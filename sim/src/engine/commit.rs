@@ -28,25 +28,27 @@ impl Engine {
         }
         let mut effects = std::mem::take(&mut self.outbox.effects);
         let mut latest = cause;
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Fact(by, fact) => latest = self.commit(by, fact, cause),
-                Effect::Because(by, fact, cause) => latest = self.commit(by, fact, cause),
-                Effect::Call(from, request, delay) => {
-                    self.send(
-                        Call {
+        while !effects.is_empty() {
+            for effect in effects.drain(..) {
+                match effect {
+                    Effect::Fact(by, fact) => latest = self.commit(by, fact, cause),
+                    Effect::Call(from, request, delay) => {
+                        let call = Call {
                             from,
                             request,
                             answer: None,
-                        },
-                        delay,
-                        latest,
-                    );
+                        };
+                        self.send(call, delay, latest);
+                    }
+                    Effect::Wake(at, lane, message) => self.push(at, lane, message, latest),
                 }
-                Effect::Wake(at, lane, message) => self.push(at, lane, message, latest),
             }
+            // What was committed may have woken a step of the timeline.
+            std::mem::swap(&mut effects, &mut self.outbox.effects);
         }
-        self.outbox.effects = effects;
+        if effects.capacity() > self.outbox.effects.capacity() {
+            self.outbox.effects = effects;
+        }
     }
 
     /// Puts a message into the queue.

@@ -169,9 +169,12 @@ impl<'a> Context<'a> {
         SetId::from_index(next)
     }
 
-    /// A new pod template.
+    /// The id of a pod template, interned with the effects of this message if it is new.
     #[must_use]
     pub fn template(&mut self, template: PodTemplate) -> TemplateId {
+        if let Some(id) = self.definitions.find_template(&template) {
+            return id;
+        }
         let drafted = self.count(|draft| matches!(draft, Definition::Template(_)));
         self.outbox
             .drafts

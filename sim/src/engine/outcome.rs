@@ -61,5 +61,21 @@ pub struct StepOutcome {
     /// Its exit code.
     pub exit: i32,
     /// What it printed: to the run's output.
-    pub printed: Vec<Box<str>>,
+    pub printed: Vec<Printed>,
+}
+
+/// What a step printed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Printed {
+    /// A line of text.
+    Text(String),
+    /// What `get`, `describe`, `logs` or `top` shows: rendered from the log after the run.
+    View {
+        /// The cluster as it was before the fact with this number.
+        seq: u64,
+        /// When that was.
+        at: SimTime,
+        /// The line, as it is written in the scenario.
+        line: Box<str>,
+    },
 }

@@ -76,6 +76,7 @@ impl Engine {
                 let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, envelope.cause);
                 let parts = &mut self.parts;
+                parts.timeline.seq = self.cluster.next_seq;
                 parts
                     .timeline
                     .on_timer(step, number, view, &mut parts.world, &mut ctx);
@@ -165,6 +166,7 @@ impl Engine {
                 let view = View::latest(&self.cluster);
                 let mut ctx = context!(self, cause);
                 let parts = &mut self.parts;
+                parts.timeline.seq = self.cluster.next_seq;
                 let world = &mut parts.world;
                 parts
                     .timeline

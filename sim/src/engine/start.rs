@@ -73,7 +73,8 @@ impl Engine {
     ///
     /// When it refused it: the Plan was checked before the run.
     pub(super) fn applied(&mut self, number: u32, granted: bool) {
-        assert!(granted, "manifest {number} was refused");
+        assert!(granted, "{}: manifest {number} was refused", self.place());
+        self.applied = number + 1;
         self.apply_next(number + 1);
     }
 

@@ -84,17 +84,14 @@ impl Engine {
         let span = self.plan.span;
         let Some(zero) = self.zero else {
             let rest = self.steady.look(at, &self.cluster);
-            let applied = self
-                .parts
-                .timeline
-                .applied_all(&self.cluster, self.plan.objects.len());
+            let applied = self.applied as usize == self.plan.objects.len();
             if applied && (rest.is_some() || at.since(SimTime::ZERO) > span.limit) {
                 self.now = self.now.max(self.steady.last_write + QUIET).min(at);
                 self.begin();
             }
             return false;
         };
-        if at > zero + span.limit {
+        if at > zero + span.limit || self.parts.timeline.has_stopped() {
             return true;
         }
         if let Some(until) = span.until {

@@ -58,6 +58,24 @@ macro_rules! objects {
                 }
             }
 
+            /// The object as JSON, with its defaults: what `-o yaml` prints of it.
+            ///
+            /// # Panics
+            ///
+            /// Never: these types always have a JSON form.
+            #[must_use]
+            pub fn to_json(&self) -> serde_json::Value {
+                match self {
+                    $(Self::$variant(object) => serde_json::to_value(object),)*
+                    Self::Other(other) => Ok(serde_json::json!({
+                        "apiVersion": other.api_version,
+                        "kind": other.kind,
+                        "metadata": other.metadata,
+                    })),
+                }
+                .expect("a Kubernetes object as JSON")
+            }
+
             /// Name, namespace, labels and so on, to change.
             pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
                 match self {

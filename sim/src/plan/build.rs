@@ -45,6 +45,7 @@ impl PlanBuilder {
             objects: Vec::new(),
             images: Images::default(),
             traffic: Vec::new(),
+            steps: Vec::new(),
             faults: Vec::new(),
             network: Network::lab(),
             settings: Settings::default(),

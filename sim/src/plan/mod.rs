@@ -7,6 +7,7 @@ pub mod image;
 pub mod load;
 pub mod lower;
 pub mod settings;
+pub mod step;
 pub mod traffic;
 
 use wavetank_core::fact::object::{NewNode, NewOther};
@@ -18,6 +19,7 @@ use crate::network::profile::Network;
 use fault::PlannedFault;
 use image::Images;
 use settings::Settings;
+use step::PlannedStep;
 use traffic::Source;
 
 /// A scenario at one point of a sweep.
@@ -41,6 +43,8 @@ pub struct Plan {
     pub images: Images,
     /// Where requests come from.
     pub traffic: Vec<Source>,
+    /// What people do, in the order of the scenario.
+    pub steps: Vec<PlannedStep>,
     /// The faults, before they are expanded for a seed.
     pub faults: Vec<PlannedFault>,
     /// The latencies of all hops.

@@ -105,6 +105,12 @@ impl World {
             .find_map(|process| process.cut)
     }
 
+    /// Runs a command in a container, as `kubectl exec` does, and returns its exit code; 0 for what the
+    /// world does not play.
+    pub fn exec(&mut self, _pod: PodId, _container: u8, _command: &[&str], _at: SimTime) -> i32 {
+        0
+    }
+
     /// A number that changes whenever an answer of [`Self::connect`] for this pod can change.
     #[must_use]
     pub fn epoch(&self, pod: PodId) -> u32 {

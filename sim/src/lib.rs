@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod message;
 pub mod network;
 pub mod plan;
+pub mod report;
 pub mod scenario;
 pub mod timeline;
 pub mod traffic;

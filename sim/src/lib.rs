@@ -1,6 +1,8 @@
 //! The behaviour of wavetank: how a cluster behaves, and how many of them are run.
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod client;
 pub mod component;
 pub mod diagnostic;

@@ -5,10 +5,15 @@
 
 pub mod clock;
 pub mod describe;
+pub mod diff;
 pub mod events;
+pub mod explain;
 pub mod get;
+pub mod log;
+pub mod logs;
 pub mod names;
 pub mod object;
+pub mod phrase;
 pub mod select;
 pub mod snapshot;
 pub mod status;

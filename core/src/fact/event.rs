@@ -8,7 +8,7 @@ use crate::id::{NodeId, TextId};
 
 /// What an Event says about its object. Reason, type and reporter follow from the variant; texts are
 /// rendered by the views. Grows at the end only.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum EventNote {
     /// Normal `Scheduled`: `Successfully assigned NS/POD to NODE`.
     Scheduled(NodeId),

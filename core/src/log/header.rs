@@ -5,6 +5,7 @@ use std::io::Read;
 use super::bytes::Fields;
 use super::digest::Digest;
 use super::error::LogError;
+use crate::draw::{Key, Purpose};
 use crate::time::{NANOS_PER_SECOND, SimTime};
 
 /// The format that this program writes and reads.
@@ -85,6 +86,13 @@ impl Header {
         let checksum = crc32c::crc32c(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         Ok(bytes)
+    }
+
+    /// The key from which the uids of the run's objects are derived: see
+    /// [`uid`](crate::object::meta::uid).
+    #[must_use]
+    pub fn uid_key(&self) -> u64 {
+        Key::new(self.seed, &self.scenario.0).draw(Purpose::Uid, 0_u64, 0)
     }
 
     /// Appends the fields that make the run what it is: those that the run digest covers.

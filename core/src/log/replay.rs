@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 use super::record::{Entry, RecordError, RecordReader, state_digest};
 use super::{Header, Reader};
 use crate::fact::Record;
+use crate::id::Rev;
 use crate::state::Cluster;
 use crate::time::SimTime;
 
@@ -18,6 +19,12 @@ pub enum Until {
     /// After everything that happened at this instant or before.
     At(SimTime),
 }
+
+/// Older versions of objects are dropped after this many writes, so that memory follows the objects
+/// and not the log.
+const TRIM_EVERY: u32 = 1 << 16;
+/// How many of the last writes an observer can look back on at least.
+const KEEP: u32 = 1 << 10;
 
 /// Folds a log into a cluster. Nothing in the log is trusted: a record that contradicts the state is an
 /// error, and the state stays as it was before it.
@@ -161,6 +168,10 @@ impl<S: Read + Seek> Replay<S> {
                     source,
                 })?;
                 self.cluster.apply(record);
+                let rev = self.cluster.store.rev.0;
+                if record.fact.is_write() && rev.is_multiple_of(TRIM_EVERY) {
+                    self.cluster.store.trim(Rev(rev - KEEP));
+                }
             }
             Entry::Definition(definition) => {
                 let number = self.cluster.definitions.len();

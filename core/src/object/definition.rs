@@ -26,6 +26,19 @@ pub enum Definition {
     Template(Arc<PodTemplate>),
     /// A specification.
     Spec(Arc<SpecDefinition>),
+    /// What the scenario calls its next traffic source, step or fault.
+    Named(Named, Box<str>),
+}
+
+/// What of a scenario has a name that a log keeps for people. Grows at the end only.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Named {
+    /// A traffic source; numbered as [`ClientId`](crate::id::ClientId).
+    Client,
+    /// A step of the timeline; numbered as [`StepId`](crate::id::StepId).
+    Step,
+    /// A fault of the expanded schedule; numbered as [`FaultId`](crate::id::FaultId).
+    Fault,
 }
 
 /// All definitions of a run.
@@ -38,6 +51,8 @@ pub struct Definitions {
     /// Templates by the hash of their manifest and labels: looked up, never iterated for an answer.
     template_index: FxHashMap<u64, TemplateId>,
     specs: Vec<Arc<SpecDefinition>>,
+    /// Names of the scenario, indexed by [`Named`].
+    named: [Vec<Box<str>>; 3],
     /// The variants in the order in which they were defined, for the log.
     order: Vec<Slot>,
 }
@@ -49,6 +64,7 @@ enum Slot {
     Set(u32),
     Template(u32),
     Spec(u32),
+    Named(Named, u32),
 }
 
 /// How many definitions of each kind there are: what a run resets to.
@@ -58,6 +74,7 @@ pub struct Mark {
     sets: usize,
     templates: usize,
     specs: usize,
+    named: [usize; 3],
     order: usize,
 }
 
@@ -71,6 +88,7 @@ impl Default for Definitions {
             templates: Vec::new(),
             template_index: FxHashMap::default(),
             specs: Vec::new(),
+            named: [Vec::new(), Vec::new(), Vec::new()],
             order: Vec::new(),
         }
     }
@@ -147,6 +165,35 @@ impl Definitions {
         id
     }
 
+    /// Names the next traffic source, step or fault. Returns its number.
+    ///
+    /// # Panics
+    ///
+    /// After four billion of them.
+    pub fn named(&mut self, what: Named, name: &str) -> u32 {
+        let names = &mut self.named[what as usize];
+        let number = u32::try_from(names.len()).expect("more than four billion names");
+        names.push(name.into());
+        self.order.push(Slot::Named(what, number));
+        number
+    }
+
+    /// What the scenario calls a traffic source, step or fault, if it was named.
+    #[must_use]
+    pub fn name_of(&self, what: Named, number: u32) -> Option<&str> {
+        self.named[what as usize]
+            .get(number as usize)
+            .map(|name| &**name)
+    }
+
+    /// The number of the traffic source, step or fault of this name.
+    #[must_use]
+    pub fn find_named(&self, what: Named, name: &str) -> Option<u32> {
+        let names = &self.named[what as usize];
+        let place = names.iter().position(|known| **known == *name)?;
+        u32::try_from(place).ok()
+    }
+
     /// The set with this number.
     ///
     /// # Panics
@@ -218,6 +265,10 @@ impl Definitions {
                 Slot::Set(id) => Definition::Set(self.get_set(SetId(id)).clone()),
                 Slot::Template(id) => Definition::Template(self.templates[id as usize].clone()),
                 Slot::Spec(id) => Definition::Spec(self.specs[id as usize].clone()),
+                Slot::Named(what, number) => {
+                    let name = &self.named[what as usize][number as usize];
+                    Definition::Named(what, name.clone())
+                }
             })
     }
 
@@ -244,6 +295,9 @@ impl Definitions {
                 self.specs.push(spec);
                 self.order.push(Slot::Spec(id.0));
             }
+            Definition::Named(what, name) => {
+                self.named(what, &name);
+            }
         }
         self.order.len() > before
     }
@@ -256,6 +310,7 @@ impl Definitions {
             sets: self.sets.len(),
             templates: self.templates.len(),
             specs: self.specs.len(),
+            named: [0, 1, 2].map(|what: usize| self.named[what].len()),
             order: self.order.len(),
         }
     }
@@ -268,6 +323,9 @@ impl Definitions {
         self.template_index
             .retain(|_, id| id.index() < mark.templates);
         self.specs.truncate(mark.specs);
+        for (names, count) in self.named.iter_mut().zip(mark.named) {
+            names.truncate(count);
+        }
         self.order.truncate(mark.order);
     }
 }

@@ -41,7 +41,7 @@ pub struct Deletion {
 /// The uid of an object: drawn from the run's key and the identity, so it needs no storage, and its
 /// order is random (C7).
 ///
-/// `key` is [`crate::draw`]'s key of purpose `Uid`, folded to 64 bits; it stands in the log's header.
+/// `key` is drawn once a run, for purpose `Uid`: [`crate::log::Header::uid_key`].
 #[must_use]
 pub fn uid(key: u64, object: ObjId) -> u128 {
     let identity = (object.kind as u64) << 32 | u64::from(object.index);

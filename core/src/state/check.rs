@@ -162,7 +162,7 @@ impl Cluster {
     pub fn check_definition(&self, definition: &Definition) -> Checked {
         let check = Check(self);
         match definition {
-            Definition::Text(_) | Definition::Set(_) => Ok(()),
+            Definition::Text(_) | Definition::Set(_) | Definition::Named(..) => Ok(()),
             Definition::Template(template) => check.new_template(template),
             Definition::Spec(spec) => match &spec.spec {
                 Spec::ReplicaSet(set) => check.template(set.template).map(drop),

@@ -4,6 +4,8 @@ mod damage;
 mod file;
 mod golden;
 mod property;
+mod record;
+mod samples;
 
 use std::io::Cursor;
 

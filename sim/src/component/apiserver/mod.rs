@@ -7,6 +7,8 @@ mod create;
 pub mod delete;
 mod update;
 
+pub(crate) use budget::allowance;
+
 use wavetank_core::draw::Key;
 use wavetank_core::fact::{Actor, Fact, Refusal};
 use wavetank_core::id::{ObjId, Rev};

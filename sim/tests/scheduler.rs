@@ -34,35 +34,30 @@ fn check(builder: PlanBuilder, expected: &Expect) {
 
 fn line(record: &Record, cluster: &Cluster) -> Option<String> {
     let texts = &cluster.definitions.texts;
-    let name = |pod| cluster.store.pod_identity(pod).name.text(texts);
-    match &record.fact {
-        Fact::Decided(it) => Some(format!(
-            "{}: {:?} of {}, next {}",
-            name(it.pod),
-            it.node.map(|node| node.0),
-            it.feasible,
-            it.next_start
-        )),
-        Fact::PodChanged(pod, PodChange::Bound(node, _)) => {
-            Some(format!("{}: bound to {}", name(*pod), node.0))
-        }
-        Fact::PodChanged(pod, PodChange::Status(changes)) if record.by == Actor::Scheduler => {
-            let text = changes.iter().find_map(|change| match change {
-                StatusChange::ConditionMessage(_, text) => Some(texts.get(*text)),
-                _ => None,
-            });
-            Some(format!("{}: condition {}", name(*pod), text?))
-        }
-        Fact::EventRecorded(object, EventNote::Scheduled(node)) => {
-            let pod = (*object).try_into().ok()?;
-            Some(format!("{}: event Scheduled {}", name(pod), node.0))
-        }
-        Fact::EventRecorded(object, EventNote::FailedScheduling(_)) => {
-            let pod = (*object).try_into().ok()?;
-            Some(format!("{}: event FailedScheduling", name(pod)))
-        }
-        _ => None,
+    let pod = record.fact.object()?.try_into().ok()?;
+    let name = cluster.store.pod_identity(pod).name.text(texts);
+    let fact = &record.fact;
+    if let Fact::Decided(it) = fact {
+        let node = it.node.map(|node| node.0);
+        let (feasible, next) = (it.feasible, it.next_start);
+        return Some(format!("{name}: {node:?} of {feasible}, next {next}"));
     }
+    if let Fact::PodChanged(_, PodChange::Bound(node, _)) = fact {
+        return Some(format!("{name}: bound to {}", node.0));
+    }
+    if let Fact::PodChanged(_, PodChange::Status(changes)) = fact
+        && record.by == Actor::Scheduler
+        && let [_, StatusChange::ConditionMessage(_, text)] = changes[..]
+    {
+        return Some(format!("{name}: condition {}", texts.get(text)));
+    }
+    if let Fact::EventRecorded(_, EventNote::Scheduled(node)) = fact {
+        return Some(format!("{name}: event Scheduled {}", node.0));
+    }
+    if let Fact::EventRecorded(_, EventNote::FailedScheduling(_)) = fact {
+        return Some(format!("{name}: event FailedScheduling"));
+    }
+    None
 }
 
 fn cpu(spec: &mut PodSpec, cpu: i64) {

@@ -86,15 +86,19 @@ pub(super) fn pre_filter(cycle: &mut Cycle<'_>) -> Result<Filters, Box<FitError>
     Ok(filters)
 }
 
-/// All nodes that pass the filters, in the order of the list.
+/// What the filters say about every node, in the order of the list; nothing about nodes that the pod
+/// does not name when it names some (S56). Empty when PreFilter rejects the pod.
 #[must_use]
-pub fn feasible(cycle: &mut Cycle<'_>) -> Vec<NodeId> {
+pub fn verdicts(cycle: &mut Cycle<'_>) -> Vec<(NodeId, Option<Verdict>)> {
     let Ok(filters) = pre_filter(cycle) else {
         return Vec::new();
     };
-    let mut nodes = filters.candidates(cycle.snapshot);
-    nodes.retain(|node| filter(cycle, &filters, *node).fits());
-    nodes
+    let candidates = filters.candidates(cycle.snapshot);
+    let verdict = |node: &NodeId| {
+        let asked = candidates.contains(node);
+        (*node, asked.then(|| filter(cycle, &filters, *node)))
+    };
+    cycle.snapshot.list().iter().map(verdict).collect()
 }
 
 /// What a search found.

@@ -770,3 +770,13 @@ pub(super) fn after(
         found.report("P-13", message, &[]);
     }
 }
+
+#[cfg(test)]
+impl PodChecks {
+    /// Forgets that a pod was removed by force.
+    pub(super) fn unforce(&mut self, pod: PodId) {
+        if let Some(row) = self.rows.get(pod) {
+            row.forced = false;
+        }
+    }
+}

@@ -62,6 +62,7 @@ pub struct Engine {
     calls: Calls,
     streams: Streams,
     holds: Holds,
+    losses: fault::Losses,
     faults: Vec<FaultStep>,
     parts: Parts,
     outbox: Outbox,
@@ -111,7 +112,6 @@ impl Engine {
         let key = Key::new(seed, &plan.digest);
         let phase = u32::try_from(key.below(Purpose::ClockPhase, 0_u32, 0, NANOS_PER_SECOND))
             .expect("below a second");
-        let holds = fault::holds(&faults);
         let mut engine = Self {
             seed,
             phase,
@@ -122,7 +122,8 @@ impl Engine {
             cluster: Cluster::new(plan.definitions.clone()),
             calls: Calls::default(),
             streams: Streams::new(&key),
-            holds,
+            holds: Holds::default(),
+            losses: fault::Losses::default(),
             faults,
             parts: Parts {
                 api: ApiServer::new(&plan, &key),
@@ -170,6 +171,9 @@ impl Engine {
         let (key, envelope) = self.queue.pop().expect("just seen");
         assert!(key.at >= self.now, "{}: time ran backwards", self.place());
         self.now = key.at;
+        if self.stands_still(key.lane, envelope) {
+            return true;
+        }
         self.messages += 1;
         self.route(envelope);
         self.drain(envelope.cause);

@@ -263,13 +263,7 @@ impl ApiChecks {
     }
 
     /// API-7: gone with finalizers left, unless the call itself takes the last one away.
-    fn removed(
-        &self,
-        object: ObjId,
-        finalizers: SetId,
-        cluster: &Cluster,
-        found: &mut Finder<'_>,
-    ) {
+    fn removed(&self, object: ObjId, finalizers: SetId, cluster: &Cluster, found: &mut Finder<'_>) {
         if self.sees_calls && finalizers != EMPTY_SET && self.finalized != Some(object) {
             let set = cluster.definitions.get_set(finalizers);
             let message = format!(
@@ -286,7 +280,10 @@ impl ApiChecks {
         let store = &cluster.store;
         if !record.fact.is_write() {
             if store.rev != self.rev {
-                let message = format!("a fact that is no write moved the revision to {:?}", store.rev);
+                let message = format!(
+                    "a fact that is no write moved the revision to {:?}",
+                    store.rev
+                );
                 found.report("API-1", message, &[]);
             }
             return;
@@ -317,7 +314,14 @@ impl ApiChecks {
         } else if let (Some(prior), Some(now)) =
             (meta_at(store, object, self.rev), store.meta(object))
         {
-            meta_changed(object, prior, now, meta_change(&record.fact), cluster, found);
+            meta_changed(
+                object,
+                prior,
+                now,
+                meta_change(&record.fact),
+                cluster,
+                found,
+            );
             observed(object, cluster, found);
         }
     }
@@ -336,11 +340,18 @@ impl ApiChecks {
             let is_met = expected.is_none_or(|rev| stored == Some(rev));
             match answer {
                 Ok(_) if !exists => {
-                    let message = format!("a call about {} is granted, which is gone", name(cluster, object));
+                    let message = format!(
+                        "a call about {} is granted, which is gone",
+                        name(cluster, object)
+                    );
                     found.report("API-4", message, &[]);
                 }
                 Ok(_) if !is_met => {
-                    let id = if matches!(call.request, Request::DeletePod(..)) { "API-4" } else { "API-3" };
+                    let id = if matches!(call.request, Request::DeletePod(..)) {
+                        "API-4"
+                    } else {
+                        "API-3"
+                    };
                     let message = format!(
                         "a call about {} that expects {expected:?} is granted at {stored:?}",
                         name(cluster, object)
@@ -373,10 +384,17 @@ impl ApiChecks {
         if written.changed {
             self.promised = Some(written);
             if written.rev <= newest {
-                let message = format!("a write was answered with the old revision {:?}", written.rev);
+                let message = format!(
+                    "a write was answered with the old revision {:?}",
+                    written.rev
+                );
                 found.report("API-1", message, &[]);
             }
-        } else if cluster.store.rev_of(written.object).is_some_and(|rev| rev != written.rev) {
+        } else if cluster
+            .store
+            .rev_of(written.object)
+            .is_some_and(|rev| rev != written.rev)
+        {
             let message = format!(
                 "a call that changed nothing was answered with {:?}, not with the revision of {}",
                 written.rev,
@@ -397,7 +415,10 @@ impl ApiChecks {
                 && let after = cluster.definitions.get_set(set)
                 && after.iter().any(|(it, _)| before.get(it).is_none())
             {
-                let message = format!("{} is being deleted and gets a finalizer", name(cluster, object));
+                let message = format!(
+                    "{} is being deleted and gets a finalizer",
+                    name(cluster, object)
+                );
                 found.report("API-7", message, &[]);
             }
         }
@@ -406,7 +427,10 @@ impl ApiChecks {
     /// API-1: what was answered last has not been committed.
     fn unkept(&mut self, found: &mut Finder<'_>) {
         if let Some(written) = self.promised.take() {
-            let message = format!("revision {} was answered, and never committed", written.rev.0);
+            let message = format!(
+                "revision {} was answered, and never committed",
+                written.rev.0
+            );
             found.report("API-1", message, &[]);
         }
     }
@@ -422,7 +446,11 @@ fn shortened(before: Deletion, after: Deletion, now: Stamp) -> Option<&'static s
     if after.grace_seconds == 0 {
         return (after.at > now).then_some("has no grace left and time left");
     }
-    let moved = before.at.0.saturating_sub(before.grace_seconds).saturating_add(after.grace_seconds);
+    let moved = before
+        .at
+        .0
+        .saturating_sub(before.grace_seconds)
+        .saturating_add(after.grace_seconds);
     if after.at == Stamp(moved) && moved >= now.0 {
         return None;
     }
@@ -440,7 +468,10 @@ fn created(
     found: &mut Finder<'_>,
 ) -> bool {
     if object.index != next {
-        let message = format!("{} number {} is created, {next} was due", object.kind, object.index);
+        let message = format!(
+            "{} number {} is created, {next} was due",
+            object.kind, object.index
+        );
         found.report("API-2", message, &[]);
         return false;
     }
@@ -496,9 +527,21 @@ pub(super) fn pod_changed(
 ) {
     let before = (prior.generation, prior.deletion);
     let after = (now.generation, now.deletion);
-    versions(id.into(), before, after, matches!(change, PodChange::Deleting(_)), cluster, found);
+    versions(
+        id.into(),
+        before,
+        after,
+        matches!(change, PodChange::Deleting(_)),
+        cluster,
+        found,
+    );
     if now.observed_generation > now.generation {
-        let message = format!("{} observed generation {} of {}", name(cluster, id), now.observed_generation, now.generation);
+        let message = format!(
+            "{} observed generation {} of {}",
+            name(cluster, id),
+            now.observed_generation,
+            now.generation
+        );
         found.report("API-12", message, &[]);
     }
     let spec = |pod: &Pod| {
@@ -528,12 +571,22 @@ pub(super) fn meta_changed(
     found: &mut Finder<'_>,
 ) {
     if (prior.name, prior.namespace, prior.created) != (now.name, now.namespace, now.created) {
-        let message = format!("{} has another name or creation time", name(cluster, object));
+        let message = format!(
+            "{} has another name or creation time",
+            name(cluster, object)
+        );
         found.report("API-5", message, &[]);
     }
     let is_deletion = matches!(change, Some(MetaChange::Deleting(_)));
     let before = (prior.generation, prior.deletion);
-    versions(object, before, (now.generation, now.deletion), is_deletion, cluster, found);
+    versions(
+        object,
+        before,
+        (now.generation, now.deletion),
+        is_deletion,
+        cluster,
+        found,
+    );
 }
 
 fn versions(
@@ -546,10 +599,20 @@ fn versions(
 ) {
     let raised = u32::from(before.1.is_none());
     if after.0 < before.0 {
-        let message = format!("the generation of {} falls from {} to {}", name(cluster, object), before.0, after.0);
+        let message = format!(
+            "the generation of {} falls from {} to {}",
+            name(cluster, object),
+            before.0,
+            after.0
+        );
         found.report("API-5", message, &[]);
     } else if is_deletion && after.0 != before.0 + raised {
-        let message = format!("the deletion of {} moves its generation from {} to {}", name(cluster, object), before.0, after.0);
+        let message = format!(
+            "the deletion of {} moves its generation from {} to {}",
+            name(cluster, object),
+            before.0,
+            after.0
+        );
         found.report("API-9", message, &[]);
     }
     if before.1.is_some() && after.1.is_none() {
@@ -573,7 +636,10 @@ fn observed(object: ObjId, cluster: &Cluster, found: &mut Finder<'_>) {
         _ => return,
     };
     if observed > generation {
-        let message = format!("{} observed generation {observed} of {generation}", name(cluster, object));
+        let message = format!(
+            "{} observed generation {observed} of {generation}",
+            name(cluster, object)
+        );
         found.report("API-12", message, &[]);
     }
 }
@@ -619,7 +685,9 @@ fn deletion_of(store: &Store, object: ObjId) -> (Option<Deletion>, SetId) {
         let pod = store.pods.newest(pod.0);
         return pod.map_or((None, EMPTY_SET), |pod| (pod.deletion, pod.finalizers));
     }
-    store.meta(object).map_or((None, EMPTY_SET), |meta| (meta.deletion, meta.finalizers))
+    store
+        .meta(object)
+        .map_or((None, EMPTY_SET), |meta| (meta.deletion, meta.finalizers))
 }
 
 /// The metadata of an object other than a pod as of a revision.

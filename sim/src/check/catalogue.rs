@@ -121,7 +121,10 @@ pub fn page() -> String {
         for it in group {
             let (id, tag, observes) = (it.id, it.tag.text(), it.observes.text());
             let (statement, source) = (it.statement, it.source);
-            let _ = writeln!(page, "| {id} | {tag} | {observes} | {statement} | {source} |");
+            let _ = writeln!(
+                page,
+                "| {id} | {tag} | {observes} | {statement} | {source} |"
+            );
         }
     }
     page

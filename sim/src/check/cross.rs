@@ -59,7 +59,10 @@ impl CrossChecks {
             || matches!(record.fact, Fact::Fault(..) | Fact::Step(..));
         let is_own = record.cause == record.seq;
         if record.cause > record.seq || (is_own && !is_external && !self.empty_start) {
-            let message = format!("{:?} decided a fact whose cause is {}", record.by, record.cause);
+            let message = format!(
+                "{:?} decided a fact whose cause is {}",
+                record.by, record.cause
+            );
             found.report("X-11", message, &[]);
         }
     }
@@ -87,15 +90,14 @@ impl CrossChecks {
     }
 
     /// at the end.
-    pub(super) fn finish(
-        &self,
-        cluster: &Cluster,
-        ledger: &LedgerChecks,
-        found: &mut Finder<'_>,
-    ) {
+    pub(super) fn finish(&self, cluster: &Cluster, ledger: &LedgerChecks, found: &mut Finder<'_>) {
         let pods = &cluster.store.pods;
         if self.created != pods.len() || pods.live() > pods.len() {
-            let message = format!("{} pods were created, the store knows {}", self.created, pods.len());
+            let message = format!(
+                "{} pods were created, the store knows {}",
+                self.created,
+                pods.len()
+            );
             found.report("X-6", message, &[]);
         }
         for node in 0..ledger.len() {

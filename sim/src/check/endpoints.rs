@@ -98,16 +98,32 @@ impl EndpointChecks {
         newest: Rev,
         found: &mut Finder<'_>,
     ) {
-        let Routed { service, node, rev, pod, .. } = *connection;
+        let Routed {
+            service,
+            node,
+            rev,
+            pod,
+            ..
+        } = *connection;
         if self.rules.len() <= node.index() {
             self.rules.resize(node.index() + 1, Rev::ZERO);
         }
-        let request = || format!("request {} of source {}", connection.number, connection.client.0);
+        let request = || {
+            format!(
+                "request {} of source {}",
+                connection.number, connection.client.0
+            )
+        };
         let known = &mut self.rules[node.index()];
         // Rules that are newer than everything are those of a proxy without delay.
         let rev = rev.min(newest);
         if rev < *known {
-            let message = format!("{} meets rules of {} after rules of {}", request(), rev.0, known.0);
+            let message = format!(
+                "{} meets rules of {} after rules of {}",
+                request(),
+                rev.0,
+                known.0
+            );
             found.report("EP-6", message, &[]);
         }
         *known = rev.max(*known);
@@ -116,7 +132,11 @@ impl EndpointChecks {
         }
         let verdict = (service, rev, pod);
         let pod_part = pod.map_or(0, |pod| pod.0.wrapping_add(1));
-        let place = pod_part.wrapping_mul(31).wrapping_add(rev.0).wrapping_mul(31).wrapping_add(service.0);
+        let place = pod_part
+            .wrapping_mul(31)
+            .wrapping_add(rev.0)
+            .wrapping_mul(31)
+            .wrapping_add(service.0);
         let place = place as usize % VERDICTS;
         if self.verdicts[place] == verdict {
             return;
@@ -131,7 +151,8 @@ impl EndpointChecks {
         if self.clients.len() <= client.index() {
             // A source's number comes from a log: no more of them than lanes have room for.
             let len = client.index().min(4_096) + 1;
-            self.clients.resize_with(len.max(self.clients.len()), Client::default);
+            self.clients
+                .resize_with(len.max(self.clients.len()), Client::default);
         }
         let last = self.clients.len() - 1;
         &mut self.clients[client.index().min(last)]
@@ -147,7 +168,10 @@ impl EndpointChecks {
                 client.ended.resize(word + 1, 0);
             }
             if client.ended[word] & bit != 0 {
-                let message = format!("request {} of source {} ends again", end.number, end.client.0);
+                let message = format!(
+                    "request {} of source {} ends again",
+                    end.number, end.client.0
+                );
                 found.report("EP-10", message, &[]);
             }
             client.ended[word] |= bit;
@@ -174,7 +198,10 @@ impl EndpointChecks {
     /// EP-10 of all requests.
     pub(super) fn finish(&self, requests: &[Requests], found: &mut Finder<'_>) {
         for (index, seen) in requests.iter().enumerate() {
-            let counts = self.clients.get(index).map_or([0; 8], |client| client.counts);
+            let counts = self
+                .clients
+                .get(index)
+                .map_or([0; 8], |client| client.counts);
             let ended: u64 = seen.ended.iter().sum();
             if ended > seen.sent || counts[1..] != seen.ended[1..] || counts[0] > seen.ended[0] {
                 let message = format!(
@@ -191,7 +218,8 @@ impl EndpointChecks {
 fn chosen(connection: &Routed, rules: View<'_>) -> Option<(&'static str, String)> {
     let service = rules.service(connection.service);
     let spec = service.map(|it| &rules.definitions().get_spec(it.spec).spec);
-    let is_local = matches!(spec, Some(Spec::Service(it)) if it.internal_local || it.external_local);
+    let is_local =
+        matches!(spec, Some(Spec::Service(it)) if it.internal_local || it.external_local);
     let mut own: Option<Endpoint> = None;
     let (mut ready, mut terminating) = (false, false);
     for (_, slice) in rules.slices_of(connection.service) {
@@ -209,10 +237,22 @@ fn chosen(connection: &Routed, rules: View<'_>) -> Option<(&'static str, String)
         return wrong.then(|| ("EP-7", "finds no endpoint, and there is one".to_owned()));
     };
     let Some(endpoint) = own else {
-        return Some(("EP-6", format!("goes to {}, which is no endpoint of the rules", rules.pod_name(pod))));
+        return Some((
+            "EP-6",
+            format!(
+                "goes to {}, which is no endpoint of the rules",
+                rules.pod_name(pod)
+            ),
+        ));
     };
-    let is_fit = endpoint.ready || (endpoint.serving && endpoint.terminating && (!ready || is_local));
-    (!is_fit).then(|| ("EP-7", format!("goes to {}, which others go before", rules.pod_name(pod))))
+    let is_fit =
+        endpoint.ready || (endpoint.serving && endpoint.terminating && (!ready || is_local));
+    (!is_fit).then(|| {
+        (
+            "EP-7",
+            format!("goes to {}, which others go before", rules.pod_name(pod)),
+        )
+    })
 }
 
 /// EP-1, EP-2 of what the EndpointSlice controller writes.
@@ -263,12 +303,18 @@ fn listed(endpoint: &Endpoint, service: ServiceId, view: View<'_>, found: &mut F
         return;
     };
     let Some(pod) = view.pod(endpoint.pod) else {
-        let message = format!("pod {} is listed, which the controller does not know", endpoint.pod.0);
+        let message = format!(
+            "pod {} is listed, which the controller does not know",
+            endpoint.pod.0
+        );
         return found.report("EP-1", message, &[]);
     };
     let who = || view.pod_name(endpoint.pod);
     let labels = view.definitions().get_set(pod.labels);
-    let is_selected = spec.selector.as_ref().is_some_and(|it: &Selector| it.matches(labels));
+    let is_selected = spec
+        .selector
+        .as_ref()
+        .is_some_and(|it: &Selector| it.matches(labels));
     if !is_selected || pod.phase.is_terminal() || !pod.ip.is_some() {
         let message = format!(
             "{} is listed: selected {is_selected}, phase {}, address {}",

@@ -120,8 +120,20 @@ impl Fold {
     pub(super) fn compare(&mut self, live: &Cluster, found: &mut Finder<'_>) {
         if !self.broken && self.cluster.digest() != live.digest() {
             self.broken = true;
-            let message = format!("after {} facts the fold is not the live state", live.next_seq);
+            let message = format!(
+                "after {} facts the fold is not the live state",
+                live.next_seq
+            );
             found.report("LOG-2", message, &[]);
         }
+    }
+}
+
+#[cfg(test)]
+impl LogChecks {
+    /// As if the records before `next` had been seen.
+    pub(super) fn at(next: u64) -> Self {
+        let at = SimTime::ZERO;
+        Self { next, at }
     }
 }

@@ -156,8 +156,8 @@ impl Checks {
         found.at = record.at;
         found.seq = record.seq;
         state.seq = record.seq.saturating_add(1);
-        let fits = state.log.before(record, &mut found)
-            && state.api.before(record, cluster, &mut found);
+        let fits =
+            state.log.before(record, &mut found) && state.api.before(record, cluster, &mut found);
         if !fits {
             return false;
         }
@@ -169,7 +169,9 @@ impl Checks {
                 state.cross.created();
             }
             Fact::PodChanged(pod, change) => {
-                state.pods.changed(record, *pod, change, cluster, &mut found);
+                state
+                    .pods
+                    .changed(record, *pod, change, cluster, &mut found);
                 state.ledger.changed(*pod, change, cluster, &mut found);
             }
             Fact::NodeCreated(node, new) => state.ledger.node(*node, new.spec, cluster),
@@ -232,7 +234,9 @@ impl Checks {
     pub fn delivered(&mut self, stream: Stream, from: Rev, upto: Rev, newest: Rev, now: SimTime) {
         if let Some((state, mut found)) = self.split() {
             found.at = now;
-            state.watch.delivered(stream, from, upto, newest, &mut found);
+            state
+                .watch
+                .delivered(stream, from, upto, newest, &mut found);
         }
     }
 
@@ -283,7 +287,9 @@ impl Checks {
     pub fn routed(&mut self, connection: &Routed, rules: View<'_>, newest: Rev, now: SimTime) {
         if let Some((state, mut found)) = self.split() {
             found.at = now;
-            state.endpoints.routed(connection, rules, newest, &mut found);
+            state
+                .endpoints
+                .routed(connection, rules, newest, &mut found);
         }
     }
 

@@ -242,7 +242,8 @@ impl PodChecks {
             }
             PodChange::Deleting(deletion) => {
                 let is_bound = pod.node.is_some();
-                if is_bound && pod.finalizers == EMPTY_SET && self.faults.is_empty() {
+                let is_first = pod.deletion.is_none();
+                if is_first && is_bound && pod.finalizers == EMPTY_SET && self.faults.is_empty() {
                     let grace = SimDuration::from_secs(u64::from(deletion.grace_seconds));
                     let until = record.at + grace + DELETION_SLACK;
                     self.deadlines.claim(until, id, Claim::Gone);
@@ -285,7 +286,11 @@ impl PodChecks {
             found.report("P-2", message, &[row.bound]);
         }
         if pod.deletion.is_some() || !spec.scheduling_gates.is_empty() {
-            let why = if pod.deletion.is_some() { "is being deleted" } else { "has scheduling gates" };
+            let why = if pod.deletion.is_some() {
+                "is being deleted"
+            } else {
+                "has scheduling gates"
+            };
             let message = format!("{} is bound, and {why}", name(cluster, id));
             found.report("P-3", message, &[row.deleted]);
         }
@@ -307,7 +312,12 @@ impl PodChecks {
             match *change {
                 StatusChange::Phase(next) => {
                     if phase != next && !may_follow(phase, next) {
-                        let message = format!("{} goes from {} to {}", name(cluster, id), phase.text(), next.text());
+                        let message = format!(
+                            "{} goes from {} to {}",
+                            name(cluster, id),
+                            phase.text(),
+                            next.text()
+                        );
                         found.report("P-1", message, &[]);
                     }
                     phase = next;
@@ -334,7 +344,11 @@ impl PodChecks {
             row.terminal = true;
             if row.running != 0 {
                 let running = row.running.count_ones();
-                let message = format!("{} is {}, and {running} of its containers run", name(cluster, id), phase.text());
+                let message = format!(
+                    "{} is {}, and {running} of its containers run",
+                    name(cluster, id),
+                    phase.text()
+                );
                 found.report("P-11", message, &[row.started]);
             }
         }
@@ -462,7 +476,11 @@ impl PodChecks {
             && other != id
         {
             let ip = wavetank_core::object::pod::PodIp(ip);
-            let message = format!("{} gets the address {ip} of {}", name(cluster, id), name(cluster, other));
+            let message = format!(
+                "{} gets the address {ip} of {}",
+                name(cluster, id),
+                name(cluster, other)
+            );
             found.report("P-23", message, &[]);
         }
     }
@@ -478,17 +496,27 @@ impl PodChecks {
     ) {
         self.stopping.remove(&(id, number));
         let Some(row) = self.rows.get(id) else {
-            let message = format!("{} starts, of a pod that is gone", container(cluster, id, number));
+            let message = format!(
+                "{} starts, of a pod that is gone",
+                container(cluster, id, number)
+            );
             return found.report("P-5", message, &[]);
         };
         let who = || container(cluster, id, number);
         let here = row.node().map(Actor::Kubelet);
         if here != Some(record.by) {
-            let message = format!("{} starts by {:?}, and the pod belongs to {here:?}", who(), record.by);
+            let message = format!(
+                "{} starts by {:?}, and the pod belongs to {here:?}",
+                who(),
+                record.by
+            );
             found.report("P-5", message, &[row.bound]);
         }
         if row.finished {
-            let message = format!("{} starts after its kubelet has finished with the pod", who());
+            let message = format!(
+                "{} starts after its kubelet has finished with the pod",
+                who()
+            );
             found.report("P-15", message, &[row.deleted]);
         } else if row.terminal && !row.forced {
             let message = format!("{} starts in a pod that is done", who());
@@ -544,7 +572,10 @@ impl PodChecks {
             return;
         };
         if this != 0 && (row.running | row.unsure) & this == 0 {
-            let message = format!("{} ends, which does not run", container(cluster, id, number));
+            let message = format!(
+                "{} ends, which does not run",
+                container(cluster, id, number)
+            );
             found.report("X-6", message, &[row.started]);
         }
         row.running &= !this;
@@ -582,7 +613,12 @@ impl PodChecks {
             seq: record.seq,
         });
         stopping.term.get_or_insert(record.at);
-        let Stopping { began, hook_runs, seq, .. } = *stopping;
+        let Stopping {
+            began,
+            hook_runs,
+            seq,
+            ..
+        } = *stopping;
         if hook_runs
             && let Some(grace) = least_grace(cluster, id)
             && record.at + TOLERANCE < began + grace
@@ -615,14 +651,21 @@ impl PodChecks {
             return;
         }
         let who = || container(cluster, id, number);
-        let Some(Stopping { began, term, seq, .. }) = self.stopping.get(&(id, number)).copied() else {
+        let Some(Stopping {
+            began, term, seq, ..
+        }) = self.stopping.get(&(id, number)).copied()
+        else {
             let message = format!("KILL is sent to {} without TERM", who());
             return found.report("P-14", message, &[]);
         };
         let early = term.is_none_or(|term| record.at + TOLERANCE < term + TERM_TO_KILL)
             || least_grace(cluster, id).is_some_and(|grace| record.at + TOLERANCE < began + grace);
         if early {
-            let message = format!("KILL is sent to {} {:?} after its stop began", who(), record.at.since(began));
+            let message = format!(
+                "KILL is sent to {} {:?} after its stop began",
+                who(),
+                record.at.since(began)
+            );
             found.report("P-14", message, &[seq]);
         }
     }
@@ -637,7 +680,10 @@ impl PodChecks {
                     };
                     if it.finalizers == EMPTY_SET {
                         let seq = self.rows.get(pod).map_or(0, |row| row.deleted);
-                        let message = format!("{} is still there, and should have gone by {until}", name(cluster, pod));
+                        let message = format!(
+                            "{} is still there, and should have gone by {until}",
+                            name(cluster, pod)
+                        );
                         found.report("P-19", message, &[seq]);
                     }
                 }
@@ -656,8 +702,10 @@ const fn bit(number: u8) -> u32 {
 const fn may_follow(before: Phase, after: Phase) -> bool {
     matches!(
         (before, after),
-        (Phase::Pending, Phase::Running | Phase::Succeeded | Phase::Failed)
-            | (Phase::Running, Phase::Succeeded | Phase::Failed)
+        (
+            Phase::Pending,
+            Phase::Running | Phase::Succeeded | Phase::Failed
+        ) | (Phase::Running, Phase::Succeeded | Phase::Failed)
     )
 }
 
@@ -675,9 +723,16 @@ fn least_grace(cluster: &Cluster, id: PodId) -> Option<SimDuration> {
     }
     for container in spec.all_containers() {
         let probes = [&container.liveness, &container.startup];
-        let own = probes.into_iter().flatten().filter_map(|it| it.grace_seconds);
+        let own = probes
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it.grace_seconds);
         seconds = own.fold(seconds, u32::min);
-        if container.restart_rules.iter().any(|rule| rule.all_containers) {
+        if container
+            .restart_rules
+            .iter()
+            .any(|rule| rule.all_containers)
+        {
             seconds = 0; // K101
         }
     }
@@ -686,7 +741,12 @@ fn least_grace(cluster: &Cluster, id: PodId) -> Option<SimDuration> {
 
 /// P-8.
 fn order(row: &Row, number: u8, spec: &PodSpec, cluster: &Cluster, found: &mut Finder<'_>) {
-    for (place, init) in spec.init_containers.iter().enumerate().take(usize::from(number)) {
+    for (place, init) in spec
+        .init_containers
+        .iter()
+        .enumerate()
+        .take(usize::from(number))
+    {
         let this = bit(u8::try_from(place).unwrap_or(u8::MAX));
         let is_met = if init.restart_policy == Some(RestartPolicy::Always) {
             row.begun & this != 0 && (init.startup.is_none() || row.passed & this != 0)
@@ -730,7 +790,8 @@ fn edited(before: &PodSpec, after: &PodSpec) -> Option<&'static str> {
     let names = |spec: &PodSpec| -> Vec<Box<str>> {
         spec.all_containers().map(|it| it.name.clone()).collect()
     };
-    if before.init_containers.len() != after.init_containers.len() || names(before) != names(after) {
+    if before.init_containers.len() != after.init_containers.len() || names(before) != names(after)
+    {
         return Some("list of containers");
     }
     if before.restart_policy != after.restart_policy {
@@ -754,7 +815,10 @@ pub(super) fn after(
     cluster: &Cluster,
     found: &mut Finder<'_>,
 ) {
-    if !matches!((change, record.by), (PodChange::Status(_), Actor::Kubelet(_))) {
+    if !matches!(
+        (change, record.by),
+        (PodChange::Status(_), Actor::Kubelet(_))
+    ) {
         return;
     }
     let Some(pod) = cluster.store.pods.newest(id.0) else {

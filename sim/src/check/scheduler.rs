@@ -85,7 +85,10 @@ impl LedgerChecks {
             let before = self.account(node).allocatable;
             self.node(node, *spec, cluster);
             let account = self.account(node);
-            account.waived |= before.iter().zip(account.allocatable).any(|(was, is)| is < *was);
+            account.waived |= before
+                .iter()
+                .zip(account.allocatable)
+                .any(|(was, is)| is < *was);
         }
     }
 
@@ -112,7 +115,8 @@ impl LedgerChecks {
         match change {
             PodChange::Bound(node, _) => self.bound(id, *node, pod, cluster, found),
             PodChange::Status(changes) => {
-                let ends = |it: &StatusChange| matches!(it, StatusChange::Phase(to) if to.is_terminal());
+                let ends =
+                    |it: &StatusChange| matches!(it, StatusChange::Phase(to) if to.is_terminal());
                 if !pod.phase.is_terminal() && changes.iter().any(ends) {
                     self.leave(pod, cluster);
                 }
@@ -155,19 +159,28 @@ impl LedgerChecks {
             self.bound.resize(word + 1, 0);
         }
         if self.bound[word] & bit != 0 {
-            let message = format!("{} is bound again, to {}", name(cluster, id), name(cluster, node));
+            let message = format!(
+                "{} is bound again, to {}",
+                name(cluster, id),
+                name(cluster, node)
+            );
             found.report("S-8", message, &[]);
         }
         self.bound[word] |= bit;
-        if pod.node.is_some() {
-            return;
+        if let Some(known) = pod.node {
+            // A mistake that others report: the accounts follow it.
+            self.leave(pod, cluster);
+            self.account(known).waived = true;
+            self.account(node).waived = true;
         }
         let account = self.account(node);
         add(&mut account.used, pod.template, cluster, 1);
         if account.waived {
             return;
         }
-        let Account { used, allocatable, .. } = *account;
+        let Account {
+            used, allocatable, ..
+        } = *account;
         let over = (0..WORDS.len()).find(|which| used[*which] > allocatable[*which]);
         if let Some(which) = over {
             let message = format!(
@@ -197,7 +210,10 @@ impl LedgerChecks {
         }
         (used != account.used).then(|| {
             let name = name(cluster, id);
-            format!("{name} has {:?} requested by its account, {used:?} by its pods", account.used)
+            format!(
+                "{name} has {:?} requested by its account, {used:?} by its pods",
+                account.used
+            )
         })
     }
 
@@ -238,7 +254,10 @@ pub(super) fn decided(decision: &Decision, cluster: &Cluster, found: &mut Finder
     };
     let spec = &cluster.definitions.get_template(pod.template).spec;
     if !spec.scheduling_gates.is_empty() {
-        let message = format!("a node is looked for for {}, which has gates", name(cluster, decision.pod));
+        let message = format!(
+            "a node is looked for for {}, which has gates",
+            name(cluster, decision.pod)
+        );
         found.report("S-16", message, &[]);
     }
 }

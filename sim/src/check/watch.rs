@@ -84,19 +84,39 @@ impl WatchChecks {
     ) {
         let seen = self.seen(stream);
         if upto < seen.upto || upto <= from {
-            let message = format!("{} delivers up to {} after {}", text(stream), upto.0, seen.upto.0.max(from.0));
+            let message = format!(
+                "{} delivers up to {} after {}",
+                text(stream),
+                upto.0,
+                seen.upto.0.max(from.0)
+            );
             found.report("W-1", message, &[]);
         } else if from < seen.upto {
-            let message = format!("{} delivers {} to {} again", text(stream), from.0 + 1, seen.upto.0.min(upto.0));
+            let message = format!(
+                "{} delivers {} to {} again",
+                text(stream),
+                from.0 + 1,
+                seen.upto.0.min(upto.0)
+            );
             found.report("W-2", message, &[]);
         }
         if upto > newest {
-            let message = format!("{} delivers revision {}, the newest is {}", text(stream), upto.0, newest.0);
+            let message = format!(
+                "{} delivers revision {}, the newest is {}",
+                text(stream),
+                upto.0,
+                newest.0
+            );
             found.report("W-4", message, &[]);
         }
         let skipped = seen.pending.iter().find(|rev| **rev > seen.upto);
         if let Some(skipped) = skipped.filter(|rev| **rev <= from) {
-            let message = format!("{} skips revision {}: it goes on after {}", text(stream), skipped.0, from.0);
+            let message = format!(
+                "{} skips revision {}: it goes on after {}",
+                text(stream),
+                skipped.0,
+                from.0
+            );
             found.report("W-3", message, &[]);
         }
         seen.upto = seen.upto.max(upto);
@@ -118,11 +138,17 @@ impl WatchChecks {
         }
         let seen = &mut self.kubelets[node.index()];
         if upto < *seen {
-            let message = format!("the kubelet of node {} is delivered {} after {}", node.0, upto.0, seen.0);
+            let message = format!(
+                "the kubelet of node {} is delivered {} after {}",
+                node.0, upto.0, seen.0
+            );
             found.report("W-1", message, &[]);
         }
         if upto > newest {
-            let message = format!("the kubelet of node {} is delivered {}, the newest is {}", node.0, upto.0, newest.0);
+            let message = format!(
+                "the kubelet of node {} is delivered {}, the newest is {}",
+                node.0, upto.0, newest.0
+            );
             found.report("W-4", message, &[]);
         }
         *seen = upto.max(*seen);
@@ -134,7 +160,12 @@ impl WatchChecks {
             let stream = Stream { process, watched };
             let seen = self.seen(stream);
             if rev < seen.upto {
-                let message = format!("{} lists {} after it had seen {}", text(stream), rev.0, seen.upto.0);
+                let message = format!(
+                    "{} lists {} after it had seen {}",
+                    text(stream),
+                    rev.0,
+                    seen.upto.0
+                );
                 found.report("W-9", message, &[]);
             }
             let seen = self.seen(stream);

@@ -90,7 +90,10 @@ fn replicas(id: ReplicaSetId, view: View<'_>, script: &Script, found: &mut Finde
         return;
     }
     let wanted = view.replica_set(id).map_or(0, |set| set.replicas as usize);
-    let active = view.pods_of_owner(id.into()).filter(|(_, pod)| pod.is_active()).count();
+    let active = view
+        .pods_of_owner(id.into())
+        .filter(|(_, pod)| pod.is_active())
+        .count();
     let missing = wanted.saturating_sub(active).min(BURST);
     let surplus = active.saturating_sub(wanted).min(BURST);
     if creates > missing || deletes > surplus {
@@ -151,7 +154,10 @@ fn rollout(id: DeploymentId, view: View<'_>, script: &Script, found: &mut Finder
                 extra += u64::from(new.replicas);
                 new.replicas > 0
             }
-            Request::Update(Fact::ReplicaSetChanged(set, ReplicaSetChange::Scaled { replicas, .. }), _) => {
+            Request::Update(
+                Fact::ReplicaSetChanged(set, ReplicaSetChange::Scaled { replicas, .. }),
+                _,
+            ) => {
                 let Some(place) = sets.iter().position(|(id, _)| id == set) else {
                     continue;
                 };
@@ -170,7 +176,8 @@ fn rollout(id: DeploymentId, view: View<'_>, script: &Script, found: &mut Finder
         }
     }
     let is_rolling = matches!(spec.strategy, Strategy::RollingUpdate { .. }) && !deployment.paused;
-    if is_rolling && extra == 0
+    if is_rolling
+        && extra == 0
         && let Some((taken, most)) = taken(deployment, spec, &sets, &planned, unavailable, view)
         && taken > most
     {
@@ -186,7 +193,10 @@ const fn scales(request: &Request) -> bool {
     matches!(
         request,
         Request::CreateReplicaSet(_)
-            | Request::Update(Fact::ReplicaSetChanged(_, ReplicaSetChange::Scaled { .. }), _)
+            | Request::Update(
+                Fact::ReplicaSetChanged(_, ReplicaSetChange::Scaled { .. }),
+                _
+            )
     )
 }
 
@@ -194,10 +204,17 @@ const fn scales(request: &Request) -> bool {
 fn fenceposts(strategy: Strategy, replicas: u32) -> (u32, u32) {
     match strategy {
         Strategy::Recreate => (0, replicas),
-        Strategy::RollingUpdate { max_surge, max_unavailable } => {
+        Strategy::RollingUpdate {
+            max_surge,
+            max_unavailable,
+        } => {
             let surge = max_surge.of_rounded_up(replicas);
             let unavailable = max_unavailable.of_rounded_down(replicas).min(replicas);
-            if surge == 0 && unavailable == 0 { (0, 1) } else { (surge, unavailable) }
+            if surge == 0 && unavailable == 0 {
+                (0, 1)
+            } else {
+                (surge, unavailable)
+            }
         }
     }
 }
@@ -217,7 +234,9 @@ fn taken(
         return None; // Proportional scaling (C118), not a rollout.
     }
     let definitions = view.definitions();
-    let new = sets.iter().position(|(_, set)| is_new(set, spec, definitions))?;
+    let new = sets
+        .iter()
+        .position(|(_, set)| is_new(set, spec, definitions))?;
     let mut taken = 0;
     let (mut all, mut available) = (0, 0);
     for (place, (_, set)) in sets.iter().enumerate() {
@@ -232,7 +251,11 @@ fn taken(
     let waiting = u64::from(new.replicas.saturating_sub(new.status.available));
     let most = all.saturating_sub(least).saturating_sub(waiting);
     // Old replicas that are available beyond the least are scaled down by their own count.
-    let most = if most == 0 { 0 } else { most.max(available.saturating_sub(least)) };
+    let most = if most == 0 {
+        0
+    } else {
+        most.max(available.saturating_sub(least))
+    };
     Some((taken, most))
 }
 
@@ -241,14 +264,22 @@ fn is_new(set: &ReplicaSet, spec: &DeploymentSpec, definitions: &Definitions) ->
     let Spec::ReplicaSet(own) = &definitions.get_spec(set.spec).spec else {
         return false;
     };
-    let (own, wanted) = (definitions.get_template(own.template), definitions.get_template(spec.template));
+    let (own, wanted) = (
+        definitions.get_template(own.template),
+        definitions.get_template(spec.template),
+    );
     let labels = definitions.get_set(own.labels).without("pod-template-hash");
     own.spec == wanted.spec
         && own.annotations == wanted.annotations
-        && labels == definitions.get_set(wanted.labels).without("pod-template-hash")
+        && labels
+            == definitions
+                .get_set(wanted.labels)
+                .without("pod-template-hash")
 }
 
 fn set_name(id: ReplicaSetId, view: View<'_>) -> String {
-    view.replica_set(id)
-        .map_or_else(|| format!("{}", id.0), |set| set.meta.name.text(&view.definitions().texts))
+    view.replica_set(id).map_or_else(
+        || format!("{}", id.0),
+        |set| set.meta.name.text(&view.definitions().texts),
+    )
 }

@@ -38,7 +38,8 @@ impl Engine {
         // Everything so far was there before the components were: they list it.
         for process in [Process::Scheduler, Process::Controllers] {
             self.streams.relist(process, self.cluster.store.rev);
-            self.checks.relisted(process, self.cluster.store.rev, self.now);
+            self.checks
+                .relisted(process, self.cluster.store.rev, self.now);
         }
         let view = View::latest(&self.cluster);
         let mut ctx = context!(self, cause);

@@ -119,13 +119,11 @@ fn arrivals(
 }
 
 /// One occurrence of a fault, as steps.
-fn happen(
-    fault: &PlannedFault,
-    occurrence: Occurrence,
-    at: SimTime,
-    steps: &mut Vec<FaultStep>,
-) {
-    if matches!(fault.what, What::Loss(_, 0) | What::Delay(_, SimDuration::ZERO)) {
+fn happen(fault: &PlannedFault, occurrence: Occurrence, at: SimTime, steps: &mut Vec<FaultStep>) {
+    if matches!(
+        fault.what,
+        What::Loss(_, 0) | What::Delay(_, SimDuration::ZERO)
+    ) {
         return;
     }
     let lasts = fault
@@ -147,13 +145,18 @@ fn without_overlaps(steps: Vec<FaultStep>) -> Vec<FaultStep> {
     // Where the first step lies that may still go on.
     let mut first = 0;
     for step in steps {
-        while kept.get(first).is_some_and(|it| it.until.is_some_and(|until| until <= step.at)) {
+        while kept
+            .get(first)
+            .is_some_and(|it| it.until.is_some_and(|until| until <= step.at))
+        {
             first += 1;
         }
-        let is_state = matches!(step.act, Act::CrashNode(_) | Act::PauseApi | Act::StopProxy(_));
-        let goes_on = |it: &FaultStep| {
-            it.act == step.act && it.until.is_none_or(|until| until > step.at)
-        };
+        let is_state = matches!(
+            step.act,
+            Act::CrashNode(_) | Act::PauseApi | Act::StopProxy(_)
+        );
+        let goes_on =
+            |it: &FaultStep| it.act == step.act && it.until.is_none_or(|until| until > step.at);
         if !(is_state && kept[first..].iter().any(goes_on)) {
             kept.push(step);
         }

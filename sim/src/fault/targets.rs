@@ -70,7 +70,13 @@ fn stop(
     lasts: Option<SimDuration>,
     is_crash: bool,
 ) -> Vec<Placed> {
-    let brief = |length| if is_crash { lasts } else { lasts.or(Some(length)) };
+    let brief = |length| {
+        if is_crash {
+            lasts
+        } else {
+            lasts.or(Some(length))
+        }
+    };
     let each = |nodes: &[NodeId], act: fn(NodeId) -> Act, lasts: Option<SimDuration>| {
         let picked = picked(nodes, pick, occurrence).into_iter();
         picked.map(|node| now(act(node), lasts)).collect::<Vec<_>>()
@@ -134,7 +140,11 @@ fn kill(
         selector: selector.into(),
         percent,
     };
-    if percent == 0 { Vec::new() } else { vec![now(act, None)] }
+    if percent == 0 {
+        Vec::new()
+    } else {
+        vec![now(act, None)]
+    }
 }
 
 /// Those of the nodes that are hit, in their order. A share is rounded up: one percent of three is one.
@@ -142,9 +152,7 @@ fn picked(nodes: &[NodeId], pick: Option<Pick>, occurrence: Occurrence) -> Vec<N
     let count = match pick {
         None => nodes.len(),
         Some(Pick::Count(count)) => count as usize,
-        Some(Pick::Percent(percent)) => {
-            (nodes.len() * percent.min(100) as usize).div_ceil(100)
-        }
+        Some(Pick::Percent(percent)) => (nodes.len() * percent.min(100) as usize).div_ceil(100),
     };
     let count = count.min(nodes.len());
     let mut places: Vec<usize> = (0..nodes.len()).collect();
@@ -176,18 +184,18 @@ const fn watches(process: Process) -> (u32, u32) {
 }
 
 /// The lanes of the watches of these.
-fn watch_lanes(
-    targets: &Targets,
-    pick: Option<Pick>,
-    occurrence: Occurrence,
-) -> Vec<(u32, u32)> {
+fn watch_lanes(targets: &Targets, pick: Option<Pick>, occurrence: Occurrence) -> Vec<(u32, u32)> {
     let each = |nodes: &[NodeId], lanes: fn(NodeId) -> (u32, u32)| {
         let picked = picked(nodes, pick, occurrence).into_iter();
         picked.map(lanes).collect::<Vec<_>>()
     };
     match targets {
-        Targets::Nodes(nodes) => each(nodes, |node| (Lane::kubelet_watch(node).0, Lane::proxy(node).0)),
-        Targets::Kubelets(nodes) => each(nodes, |node| (Lane::kubelet_watch(node).0, Lane::kubelet_watch(node).0)),
+        Targets::Nodes(nodes) => each(nodes, |node| {
+            (Lane::kubelet_watch(node).0, Lane::proxy(node).0)
+        }),
+        Targets::Kubelets(nodes) => each(nodes, |node| {
+            (Lane::kubelet_watch(node).0, Lane::kubelet_watch(node).0)
+        }),
         Targets::Proxies(nodes) => each(nodes, |node| (Lane::proxy(node).0, Lane::proxy(node).0)),
         Targets::Pods(..) => Vec::new(),
         Targets::Scheduler => vec![watches(Process::Scheduler)],
@@ -197,11 +205,7 @@ fn watch_lanes(
 }
 
 /// The lanes that stand for the calls of these.
-fn call_lanes(
-    targets: &Targets,
-    pick: Option<Pick>,
-    occurrence: Occurrence,
-) -> Vec<(u32, u32)> {
+fn call_lanes(targets: &Targets, pick: Option<Pick>, occurrence: Occurrence) -> Vec<(u32, u32)> {
     let one = |lane: Lane| (lane.0, lane.0);
     match targets {
         Targets::Nodes(nodes) | Targets::Kubelets(nodes) => picked(nodes, pick, occurrence)

@@ -33,6 +33,14 @@ pub struct Delay {
     pub by: SimDuration,
 }
 
+impl Delay {
+    /// When the last thing that was delayed has arrived.
+    fn end(&self) -> SimTime {
+        let nanos = self.to.nanos().saturating_add(self.by.nanos());
+        SimTime::from_nanos(nanos)
+    }
+}
+
 /// The holds and the delays that are in force. Each is added when its fault begins: what is under way
 /// by then arrives as it was sent.
 #[derive(Clone, Debug, Default)]
@@ -75,7 +83,7 @@ impl Holds {
             if arrival < delay.to {
                 arrival + delay.by
             } else {
-                arrival.max(delay.to + delay.by)
+                arrival.max(delay.end())
             }
         });
         later.max().unwrap_or(arrival)
@@ -84,7 +92,7 @@ impl Holds {
     /// Forgets what ended before `now`.
     pub fn prune(&mut self, now: SimTime) {
         self.0.retain(|hold| hold.to > now);
-        self.1.retain(|delay| delay.to + delay.by > now);
+        self.1.retain(|delay| delay.end() > now);
     }
 }
 
@@ -99,15 +107,28 @@ mod tests {
         let (first, last) = (lane, lane);
         if let Some((from, to)) = hold {
             let (from, to) = (SimTime::from_secs(from), SimTime::from_secs(to));
-            holds.0.push(Hold { first, last, from, to });
+            holds.0.push(Hold {
+                first,
+                last,
+                from,
+                to,
+            });
         }
         if let Some((from, to, by)) = delay {
             let (from, to) = (SimTime::from_secs(from), SimTime::from_secs(to));
             let by = SimDuration::from_secs(by);
-            holds.1.push(Delay { first, last, from, to, by });
+            holds.1.push(Delay {
+                first,
+                last,
+                from,
+                to,
+                by,
+            });
         }
         let arrival = |second| holds.release(lane, SimTime::from_secs(second));
-        (0..10).map(|second| arrival(second).nanos() / 1_000_000_000).collect()
+        (0..10)
+            .map(|second| arrival(second).nanos() / 1_000_000_000)
+            .collect()
     }
 
     #[test]
@@ -117,12 +138,18 @@ mod tests {
 
     #[test]
     fn a_delayed_lane_stays_in_order() {
-        assert_eq!(arrivals(None, Some((2, 5, 3))), [0, 1, 5, 6, 7, 8, 8, 8, 8, 9]);
+        assert_eq!(
+            arrivals(None, Some((2, 5, 3))),
+            [0, 1, 5, 6, 7, 8, 8, 8, 8, 9]
+        );
     }
 
     #[test]
     fn a_delay_can_end_in_a_hold() {
-        assert_eq!(arrivals(Some((6, 8)), Some((2, 4, 4))), [0, 1, 8, 8, 8, 8, 8, 8, 8, 9]);
+        assert_eq!(
+            arrivals(Some((6, 8)), Some((2, 4, 4))),
+            [0, 1, 8, 8, 8, 8, 8, 8, 8, 9]
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Mutants of what facts alone show.
 
-use wavetank_core::fact::object::{EndpointChange, MetaChange, NodeChange, ReplicaSetChange, SliceChange};
+use wavetank_core::fact::object::{
+    EndpointChange, MetaChange, NodeChange, ReplicaSetChange, SliceChange,
+};
 use wavetank_core::fact::pod::ContainerChange;
 use wavetank_core::id::ObjId;
 use wavetank_core::object::pod::Pod;
@@ -27,7 +29,10 @@ fn is_runtime(wanted: RuntimeFact) -> impl Fn(&Fact) -> bool {
 }
 
 fn is_phase(wanted: Phase) -> impl Fn(&Fact) -> bool {
-    move |fact| *fact != status(&[]) && matches!(fact, Fact::PodChanged(_, PodChange::Status(changes)) if changes.contains(&StatusChange::Phase(wanted)))
+    move |fact| {
+        *fact != status(&[])
+            && matches!(fact, Fact::PodChanged(_, PodChange::Status(changes)) if changes.contains(&StatusChange::Phase(wanted)))
+    }
 }
 
 #[test]
@@ -53,7 +58,11 @@ fn identities() {
     });
     check("API-4", |it| {
         let last = it.records.len();
-        it.insert(last, Actor::User, Fact::PodChanged(POD, PodChange::Labels(EMPTY_SET)));
+        it.insert(
+            last,
+            Actor::User,
+            Fact::PodChanged(POD, PodChange::Labels(EMPTY_SET)),
+        );
     });
     check("API-11", |it| {
         let place = it.place(is_deleting);
@@ -103,7 +112,10 @@ fn versions(id: &str, change: &PodChange, edit: impl FnOnce(&mut Pod, &mut Pod))
     let mut prior = *cluster.store.pods.newest(0).expect("the pod is there");
     let mut now = prior;
     edit(&mut prior, &mut now);
-    assert_eq!(reported(|found| api::pod_changed(POD, &prior, &now, change, &cluster, found)), [id]);
+    assert_eq!(
+        reported(|found| api::pod_changed(POD, &prior, &now, change, &cluster, found)),
+        [id]
+    );
 }
 
 /// The ids that a check reports.
@@ -131,14 +143,19 @@ fn versions_of_objects() {
     versions("API-5", &labels, |_, now| now.generation = 0);
     versions("API-6", &labels, |_, now| now.deletion = None);
     versions("API-9", &deleting, |_, now| now.generation += 1);
-    versions("API-10", &PodChange::Status(Box::default()), |_, now| now.node = None);
+    versions("API-10", &PodChange::Status(Box::default()), |_, now| {
+        now.node = None
+    });
     versions("API-10", &labels, |_, now| now.phase = Phase::Running);
     versions("API-12", &labels, |_, now| now.observed_generation = 9);
 
     let cluster = Mutant::new().cluster();
     let object: ObjId = ReplicaSetId(0).into();
     let prior = *cluster.store.meta(object).expect("the set is there");
-    let now = Meta { created: Stamp(1), ..prior };
+    let now = Meta {
+        created: Stamp(1),
+        ..prior
+    };
     let ids = reported(|found| api::meta_changed(object, &prior, &now, None, &cluster, found));
     assert_eq!(ids, ["API-5"]);
 }
@@ -157,7 +174,10 @@ fn revisions() {
     let mut quiet = mutant.records[6].clone();
     quiet.fact = Fact::Mark(text(0));
     assert!(checks.before(&quiet, &cluster));
-    cluster.apply(&Record { fact: mutant.records[7].fact.clone(), ..quiet.clone() });
+    cluster.apply(&Record {
+        fact: mutant.records[7].fact.clone(),
+        ..quiet.clone()
+    });
     checks.after(&quiet, &cluster);
     let ids: Vec<_> = checks.violations.iter().map(|it| it.id).collect();
     assert_eq!(ids, ["API-1"]);
@@ -176,7 +196,11 @@ fn bindings() {
         let fact = it.pod(PodId(1), "gated", it.gated_template);
         it.insert(place, Actor::User, fact);
         let bound = PodChange::Bound(NodeId(1), Stamp(1));
-        it.insert(place + 1, Actor::Scheduler, Fact::PodChanged(PodId(1), bound));
+        it.insert(
+            place + 1,
+            Actor::Scheduler,
+            Fact::PodChanged(PodId(1), bound),
+        );
     });
     check("S-8", |it| {
         let place = it.place(is_bound);
@@ -250,7 +274,11 @@ fn a_node_takes_no_more_pods_than_it_says() {
 fn phases_and_counts() {
     check("P-1", |it| {
         let place = it.place(is_phase(Phase::Running));
-        it.insert(place + 1, KUBELET, status(&[StatusChange::Phase(Phase::Pending)]));
+        it.insert(
+            place + 1,
+            KUBELET,
+            status(&[StatusChange::Phase(Phase::Pending)]),
+        );
     });
     check("P-4", |it| {
         let place = it.place(is_deleting);
@@ -260,7 +288,8 @@ fn phases_and_counts() {
     });
     check("P-7", |it| {
         let place = it.place(is_deleting);
-        let restarts = |count| status(&[StatusChange::Container(1, ContainerChange::Restarts(count))]);
+        let restarts =
+            |count| status(&[StatusChange::Container(1, ContainerChange::Restarts(count))]);
         it.insert(place, KUBELET, restarts(2));
         it.insert(place + 1, KUBELET, restarts(1));
     });
@@ -271,7 +300,11 @@ fn phases_and_counts() {
     check("P-13", |it| {
         let place = it.place(is_phase(Phase::Running));
         let initialized = condition(PodConditionType::Initialized, true);
-        let only = [StatusChange::Phase(Phase::Running), initialized, ready(true)[1]];
+        let only = [
+            StatusChange::Phase(Phase::Running),
+            initialized,
+            ready(true)[1],
+        ];
         it.records[place].fact = status(&only);
     });
 }
@@ -287,7 +320,12 @@ fn starts() {
         it.insert(last, KUBELET, runtime(RuntimeFact::Started(1)));
     });
     check("P-6", |it| {
-        let template = it.start.definitions.get_template(it.template).as_ref().clone();
+        let template = it
+            .start
+            .definitions
+            .get_template(it.template)
+            .as_ref()
+            .clone();
         let mut never = template;
         never.spec.restart_policy = wavetank_core::object::template::RestartPolicy::Never;
         never.manifest = "never".into();
@@ -295,7 +333,11 @@ fn starts() {
         let place = it.place(|fact| matches!(fact, Fact::PodCreated(..)));
         it.records[place].fact = it.pod(POD, "web", never);
         let place = it.place(is_runtime(RuntimeFact::Started(1)));
-        it.insert(place + 1, KUBELET, runtime(RuntimeFact::Exited(1, 1, false)));
+        it.insert(
+            place + 1,
+            KUBELET,
+            runtime(RuntimeFact::Exited(1, 1, false)),
+        );
         it.insert(place + 2, KUBELET, runtime(RuntimeFact::Started(1)));
     });
     check("P-8", |it| {
@@ -305,7 +347,11 @@ fn starts() {
     check("P-15", |it| {
         let place = it.place(is_runtime(RuntimeFact::Finished));
         it.insert(place + 1, KUBELET, runtime(RuntimeFact::Started(1)));
-        it.insert(place + 2, KUBELET, runtime(RuntimeFact::Exited(1, 0, false)));
+        it.insert(
+            place + 2,
+            KUBELET,
+            runtime(RuntimeFact::Exited(1, 0, false)),
+        );
     });
     check("X-6", |it| {
         let place = it.place(is_runtime(RuntimeFact::Started(1)));
@@ -355,7 +401,11 @@ fn signals() {
     check("P-14", |it| {
         // KILL out of nothing.
         let place = it.place(is_runtime(RuntimeFact::HookStarted(1, Hook::PreStop)));
-        it.insert(place, KUBELET, runtime(RuntimeFact::Signalled(1, Signal::Kill)));
+        it.insert(
+            place,
+            KUBELET,
+            runtime(RuntimeFact::Signalled(1, Signal::Kill)),
+        );
     });
 }
 
@@ -365,9 +415,18 @@ fn second(it: &mut Mutant, name: &str, ip: u32) {
     let pod = PodId(1);
     let facts = [
         (Actor::User, it.pod(pod, name, it.template)),
-        (Actor::Scheduler, Fact::PodChanged(pod, PodChange::Bound(NodeId(1), Stamp(4)))),
-        (Actor::Kubelet(NodeId(1)), Fact::Runtime(pod, RuntimeFact::SandboxStarted(PodIp(ip)))),
-        (Actor::Kubelet(NodeId(1)), Fact::Runtime(pod, RuntimeFact::Started(0))),
+        (
+            Actor::Scheduler,
+            Fact::PodChanged(pod, PodChange::Bound(NodeId(1), Stamp(4))),
+        ),
+        (
+            Actor::Kubelet(NodeId(1)),
+            Fact::Runtime(pod, RuntimeFact::SandboxStarted(PodIp(ip))),
+        ),
+        (
+            Actor::Kubelet(NodeId(1)),
+            Fact::Runtime(pod, RuntimeFact::Started(0)),
+        ),
     ];
     for (offset, (by, fact)) in facts.into_iter().enumerate() {
         it.insert(place + offset, by, fact);
@@ -383,7 +442,11 @@ fn pods_together() {
     // The store would refuse the name: the kubelet lags behind a removal that is no force deletion.
     let mut mutant = Mutant::new();
     let place = mutant.place(is_deleting);
-    mutant.insert(place, Actor::User, Fact::PodChanged(POD, PodChange::Removed));
+    mutant.insert(
+        place,
+        Actor::User,
+        Fact::PodChanged(POD, PodChange::Removed),
+    );
     mutant.records.truncate(place + 1);
     let (start, gone) = (mutant.start.clone(), mutant.records.len());
     let fact = mutant.pod(PodId(1), "web", mutant.template);
@@ -391,7 +454,11 @@ fn pods_together() {
     let bound = PodChange::Bound(NodeId(1), Stamp(6));
     mutant.push(6, Actor::Scheduler, Fact::PodChanged(PodId(1), bound));
     let by = Actor::Kubelet(NodeId(1));
-    mutant.push(7, by, Fact::Runtime(PodId(1), RuntimeFact::SandboxStarted(PodIp(9))));
+    mutant.push(
+        7,
+        by,
+        Fact::Runtime(PodId(1), RuntimeFact::SandboxStarted(PodIp(9))),
+    );
     mutant.push(7, by, Fact::Runtime(PodId(1), RuntimeFact::Started(0)));
     let found = |pods_forced: bool| {
         let mut checks = Checks::all();
@@ -406,7 +473,11 @@ fn pods_together() {
         }
         checks.violations.iter().map(|it| it.id).collect::<Vec<_>>()
     };
-    assert_eq!(found(true), [] as [&str; 0], "suspended by the force deletion");
+    assert_eq!(
+        found(true),
+        [] as [&str; 0],
+        "suspended by the force deletion"
+    );
     assert_eq!(found(false), ["P-17"]);
 }
 
@@ -414,7 +485,9 @@ fn pods_together() {
 fn slices_and_requests() {
     check("EP-3", |it| {
         let place = it.place(|fact| matches!(fact, Fact::SliceCreated(..)));
-        let changes: Vec<_> = (0..101).map(|pod| EndpointChange::Set(endpoint(PodId(pod)))).collect();
+        let changes: Vec<_> = (0..101)
+            .map(|pod| EndpointChange::Set(endpoint(PodId(pod))))
+            .collect();
         let change = SliceChange::Endpoints(changes.into());
         let by = Actor::Controller(Controller::EndpointSlice);
         it.insert(place + 1, by, Fact::SliceChanged(SliceId(0), change));

@@ -136,16 +136,27 @@ impl Mutant {
 
     fn objects(&mut self, service: NewService, spec: wavetank_core::id::SpecId) {
         let meta = service.meta;
-        self.push(0, Actor::Scenario, Fact::ServiceCreated(ServiceId(0), Box::new(service)));
+        self.push(
+            0,
+            Actor::Scenario,
+            Fact::ServiceCreated(ServiceId(0), Box::new(service)),
+        );
         let set = NewReplicaSet {
-            meta: Meta { labels: EMPTY_SET, ..meta },
+            meta: Meta {
+                labels: EMPTY_SET,
+                ..meta
+            },
             spec,
             replicas: 1,
             revision: 1,
             desired: 1,
             maximum: 1,
         };
-        self.push(0, Actor::Scenario, Fact::ReplicaSetCreated(ReplicaSetId(0), Box::new(set)));
+        self.push(
+            0,
+            Actor::Scenario,
+            Fact::ReplicaSetCreated(ReplicaSetId(0), Box::new(set)),
+        );
         let slice = NewSlice {
             meta,
             service: ServiceId(0),
@@ -153,13 +164,22 @@ impl Mutant {
             endpoints: vec![endpoint(POD)],
         };
         let controller = Actor::Controller(Controller::EndpointSlice);
-        self.push(0, Actor::Controller(Controller::ReplicaSet), self.pod(POD, "web", self.template));
-        self.push(1, controller, Fact::SliceCreated(SliceId(0), Box::new(slice)));
+        self.push(
+            0,
+            Actor::Controller(Controller::ReplicaSet),
+            self.pod(POD, "web", self.template),
+        );
+        self.push(
+            1,
+            controller,
+            Fact::SliceCreated(SliceId(0), Box::new(slice)),
+        );
     }
 
     /// A pod of this name and template is created.
     fn pod(&self, id: PodId, name: &str, template: TemplateId) -> Fact {
-        let name = wavetank_core::object::name::ObjectName::find(name, &self.start.definitions.texts);
+        let name =
+            wavetank_core::object::name::ObjectName::find(name, &self.start.definitions.texts);
         Fact::PodCreated(
             id,
             Box::new(NewPod {
@@ -182,7 +202,11 @@ impl Mutant {
             next_start: 0,
         };
         self.push(1, Actor::Scheduler, Fact::Decided(decision));
-        self.push(1, Actor::Scheduler, Fact::PodChanged(POD, PodChange::Bound(NodeId(0), Stamp(1))));
+        self.push(
+            1,
+            Actor::Scheduler,
+            Fact::PodChanged(POD, PodChange::Bound(NodeId(0), Stamp(1))),
+        );
         let up = [
             RuntimeFact::Admitted,
             RuntimeFact::SandboxStarted(PodIp(7)),
@@ -196,7 +220,11 @@ impl Mutant {
         let initialized = condition(PodConditionType::Initialized, true);
         let [containers, is_ready] = ready(true);
         let running = StatusChange::Phase(Phase::Running);
-        self.push(3, KUBELET, status(&[running, initialized, containers, is_ready]));
+        self.push(
+            3,
+            KUBELET,
+            status(&[running, initialized, containers, is_ready]),
+        );
         let end = |number, outcome, pod| {
             Fact::RequestEnded(RequestEnd {
                 client: ClientId(0),
@@ -213,12 +241,32 @@ impl Mutant {
             at: Stamp(15),
             grace_seconds: 10,
         };
-        self.push(5, Actor::User, Fact::PodChanged(POD, PodChange::Deleting(deletion)));
-        self.push(5, KUBELET, Fact::EventRecorded(POD.into(), EventNote::Killing(1)));
-        self.push(5, KUBELET, runtime(RuntimeFact::HookStarted(1, Hook::PreStop)));
-        self.push(7, KUBELET, runtime(RuntimeFact::HookEnded(1, Hook::PreStop, true)));
+        self.push(
+            5,
+            Actor::User,
+            Fact::PodChanged(POD, PodChange::Deleting(deletion)),
+        );
+        self.push(
+            5,
+            KUBELET,
+            Fact::EventRecorded(POD.into(), EventNote::Killing(1)),
+        );
+        self.push(
+            5,
+            KUBELET,
+            runtime(RuntimeFact::HookStarted(1, Hook::PreStop)),
+        );
+        self.push(
+            7,
+            KUBELET,
+            runtime(RuntimeFact::HookEnded(1, Hook::PreStop, true)),
+        );
         self.push(7, KUBELET, runtime(RuntimeFact::Signalled(1, Signal::Term)));
-        self.push(16, KUBELET, runtime(RuntimeFact::Signalled(1, Signal::Kill)));
+        self.push(
+            16,
+            KUBELET,
+            runtime(RuntimeFact::Signalled(1, Signal::Kill)),
+        );
         self.push(16, KUBELET, runtime(RuntimeFact::Exited(1, 137, false)));
         self.push(16, KUBELET, runtime(RuntimeFact::SandboxStopped));
         let [containers, is_ready] = ready(false);
@@ -229,7 +277,11 @@ impl Mutant {
             at: Stamp(15),
             grace_seconds: 0,
         };
-        self.push(16, KUBELET, Fact::PodChanged(POD, PodChange::Deleting(last)));
+        self.push(
+            16,
+            KUBELET,
+            Fact::PodChanged(POD, PodChange::Deleting(last)),
+        );
         self.push(16, KUBELET, Fact::PodChanged(POD, PodChange::Removed));
     }
 
@@ -238,7 +290,13 @@ impl Mutant {
         let seq = self.records.len() as u64;
         let is_external = matches!(by, Actor::Scenario | Actor::User | Actor::Client(_));
         let cause = if is_external { seq } else { seq - 1 };
-        self.records.push(Record { seq, at, cause, by, fact });
+        self.records.push(Record {
+            seq,
+            at,
+            cause,
+            by,
+            fact,
+        });
     }
 
     /// The place of the first fact that is like this.
@@ -256,7 +314,16 @@ impl Mutant {
         }
         let seq = place as u64;
         let cause = if is_external(by) { seq } else { seq - 1 };
-        self.records.insert(place, Record { seq, at, cause, by, fact });
+        self.records.insert(
+            place,
+            Record {
+                seq,
+                at,
+                cause,
+                by,
+                fact,
+            },
+        );
     }
 
     /// Takes a fact out.
@@ -311,14 +378,21 @@ fn what_is_skipped_is_not_reported() {
     mutant.records[3].at = SimTime::from_secs(1);
     let known = Known::default();
     let checks = Checks::except(&["LOG-1", "no such id"]);
-    assert_eq!(offline::check(mutant.start, &mutant.records, known, checks), []);
+    assert_eq!(
+        offline::check(mutant.start, &mutant.records, known, checks),
+        []
+    );
 }
 
 #[test]
 fn violations_name_what_they_are_about() {
     let mut mutant = Mutant::new();
     let place = mutant.place(|fact| matches!(fact, Fact::PodChanged(_, PodChange::Status(_))));
-    mutant.insert(place + 1, KUBELET, status(&[StatusChange::Phase(Phase::Pending)]));
+    mutant.insert(
+        place + 1,
+        KUBELET,
+        status(&[StatusChange::Phase(Phase::Pending)]),
+    );
     let found = mutant.violations();
     expect_test::expect![[r#"
         [

@@ -160,7 +160,7 @@ fn fold(start: Cluster, records: &[Record]) -> Cluster {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, max_shrink_iters: 256, ..ProptestConfig::default() })]
 
     /// Every invariant holds, and folding the encoded facts gives the live state at every hundredth (LOG-2).
     #[test]

@@ -128,3 +128,12 @@ impl Fold {
         }
     }
 }
+
+#[cfg(test)]
+impl LogChecks {
+    /// As if the records before `next` had been seen.
+    pub(super) fn at(next: u64) -> Self {
+        let at = SimTime::ZERO;
+        Self { next, at }
+    }
+}

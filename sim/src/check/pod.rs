@@ -242,7 +242,8 @@ impl PodChecks {
             }
             PodChange::Deleting(deletion) => {
                 let is_bound = pod.node.is_some();
-                if is_bound && pod.finalizers == EMPTY_SET && self.faults.is_empty() {
+                let is_first = pod.deletion.is_none();
+                if is_first && is_bound && pod.finalizers == EMPTY_SET && self.faults.is_empty() {
                     let grace = SimDuration::from_secs(u64::from(deletion.grace_seconds));
                     let until = record.at + grace + DELETION_SLACK;
                     self.deadlines.claim(until, id, Claim::Gone);
@@ -831,5 +832,15 @@ pub(super) fn after(
     } else if pod.is_ready() && !(containers && is_true(PodConditionType::Initialized)) {
         let message = format!("{} is Ready before its containers are", name(cluster, id));
         found.report("P-13", message, &[]);
+    }
+}
+
+#[cfg(test)]
+impl PodChecks {
+    /// Forgets that a pod was removed by force.
+    pub(super) fn unforce(&mut self, pod: PodId) {
+        if let Some(row) = self.rows.get(pod) {
+            row.forced = false;
+        }
     }
 }

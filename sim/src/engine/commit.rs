@@ -4,7 +4,7 @@
 use wavetank_core::draw::{Identity, Purpose};
 use wavetank_core::fact::object::{ServiceChange, SliceChange};
 use wavetank_core::fact::pod::{PodChange, StatusChange};
-use wavetank_core::fact::{Actor, Fact, Record};
+use wavetank_core::fact::{Actor, Fact, Record, Refusal};
 use wavetank_core::id::{NodeId, ObjId, PodId};
 use wavetank_core::object::pod::PodConditionType;
 use wavetank_core::time::{SimDuration, SimTime};
@@ -239,9 +239,10 @@ impl Engine {
     /// Sends a call to the API server: it arrives, and is committed, after the way there.
     pub(super) fn send(&mut self, call: Call, delay: SimDuration, cause: u32) {
         let at = self.now + delay + self.way(&call, 0);
-        if self.is_lost(&call, at) {
-            return self.lose(call, cause);
+        if self.is_lost(&call, self.now + delay, 0) {
+            return self.lose(call, self.now + delay, cause);
         }
+        let at = self.holds.late(caller_lane(call.from), at);
         let at = self.holds.release(Lane::API, at);
         let id = self.calls.insert(call);
         self.push(at, Lane::API, Message::Call(id), cause);
@@ -255,14 +256,13 @@ impl Engine {
             return;
         }
         let call = call.clone();
-        let at = self.now + self.way(&call, 1);
-        let lane = match call.from {
-            Caller::Controller(..) | Caller::Nobody(_) => Lane::CONTROLLERS,
-            Caller::Scheduler(..) => Lane::SCHEDULER,
-            Caller::Kubelet(node, ..) => Lane::kubelet(node),
-            Caller::User(..) => Lane::USER,
-            Caller::Scenario(_) => Lane::SCENARIO,
-        };
+        let lane = caller_lane(call.from);
+        let mut at = self.holds.late(lane, self.now + self.way(&call, 1));
+        if self.is_lost(&call, self.now, 1) {
+            // What was written stays written: the caller does not know (API-15).
+            self.calls.get_mut(id).answer = Some(Err(Refusal::Timeout));
+            at = self.now + super::fault::CALL_TIMEOUT;
+        }
         // What the call led to is what it commits, in a moment, last.
         let facts = self
             .outbox
@@ -293,7 +293,7 @@ impl Engine {
     }
 
     /// The logical address of a call's draws.
-    fn address(&self, call: &Call) -> (Identity, u64) {
+    pub(super) fn address(&self, call: &Call) -> (Identity, u64) {
         let store = &self.cluster.store;
         let versioned = |object: ObjId| {
             let version = match object.kind {
@@ -343,6 +343,26 @@ impl Engine {
                 u64::from(store.others.len()),
             ),
         }
+    }
+}
+
+/// The lane on which a caller gets its answer, and which stands for the caller in faults.
+pub(super) const fn caller_lane(caller: Caller) -> Lane {
+    match caller {
+        Caller::Controller(..) => Lane::CONTROLLERS,
+        Caller::Scheduler(..) => Lane::SCHEDULER,
+        Caller::Kubelet(node, ..) => Lane::kubelet(node),
+        Caller::User(..) => Lane::USER,
+        Caller::Scenario(_) => Lane::SCENARIO,
+        Caller::Nobody(actor) => match actor {
+            Actor::Scheduler => Lane::SCHEDULER,
+            Actor::Kubelet(node) => Lane::kubelet(node),
+            Actor::Proxy(node) => Lane::proxy(node),
+            Actor::Client(client) => Lane::client(client),
+            Actor::User => Lane::USER,
+            Actor::Scenario => Lane::SCENARIO,
+            Actor::ApiServer | Actor::Controller(_) => Lane::CONTROLLERS,
+        },
     }
 }
 

@@ -69,6 +69,7 @@ pub struct Engine {
     calls: Calls,
     streams: Streams,
     holds: Holds,
+    losses: fault::Losses,
     faults: Vec<FaultStep>,
     parts: Parts,
     outbox: Outbox,
@@ -143,7 +144,6 @@ impl Engine {
         let key = Key::new(seed, &plan.digest);
         let phase = u32::try_from(key.below(Purpose::ClockPhase, 0_u32, 0, NANOS_PER_SECOND))
             .expect("below a second");
-        let holds = fault::holds(&faults);
         let mut engine = Self {
             place: Place {
                 scenario: plan.name.clone(),
@@ -160,7 +160,8 @@ impl Engine {
             cluster: Cluster::new(plan.definitions.clone()),
             calls: Calls::default(),
             streams: Streams::new(&key),
-            holds,
+            holds: Holds::default(),
+            losses: fault::Losses::default(),
             faults,
             parts: Parts {
                 api: ApiServer::new(&plan, &key),
@@ -210,7 +211,9 @@ impl Engine {
         let (key, envelope) = self.queue.pop().expect("just seen");
         assert!(key.at >= self.now, "time ran backwards");
         self.now = key.at;
-        self.lane = Lane(key.lane);
+        if self.stands_still(key.lane, envelope) {
+            return true;
+        }
         self.messages += 1;
         if self.keeps_deliveries {
             self.record_delivery(envelope);

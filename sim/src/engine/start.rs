@@ -17,21 +17,19 @@ impl Engine {
         let plan = Arc::clone(&self.plan);
         self.recorder.begin(&plan, self.seed, self.phase);
         self.checks.begin(self.phase);
+        let mut last = NO_CAUSE;
         for (index, node) in plan.nodes.iter().enumerate() {
             let id = NodeId::from_index(index);
             let fact = Fact::NodeCreated(id, Box::new(node.clone()));
-            self.commit(Actor::Scenario, fact, NO_CAUSE);
+            last = self.commit(Actor::Scenario, fact, NO_CAUSE);
         }
-        for (index, namespace) in plan.namespaces.iter().enumerate() {
-            let fact = Fact::OtherCreated(OtherId::from_index(index), Box::new(*namespace));
-            self.commit(Actor::Scenario, fact, NO_CAUSE);
-        }
-        self.start_components();
-        self.drain(NO_CAUSE);
+        // What components do by themselves from here on goes back to the last node.
+        self.start_components(last);
+        self.drain(last);
         self.apply_next(0);
     }
 
-    fn start_components(&mut self) {
+    fn start_components(&mut self, cause: u32) {
         use super::context::Context;
         use super::route::context;
         use crate::network::Process;
@@ -40,9 +38,11 @@ impl Engine {
         // Everything so far was there before the components were: they list it.
         for process in [Process::Scheduler, Process::Controllers] {
             self.streams.relist(process, self.cluster.store.rev);
+            self.checks
+                .relisted(process, self.cluster.store.rev, self.now);
         }
         let view = View::latest(&self.cluster);
-        let mut ctx = context!(self, NO_CAUSE);
+        let mut ctx = context!(self, cause);
         let parts = &mut self.parts;
         parts.scheduler.restart(view, &mut ctx);
         parts.manager.restart(view, &parts.leases, &mut ctx);

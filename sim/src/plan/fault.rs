@@ -25,9 +25,9 @@ pub struct PlannedFault {
 pub enum When {
     /// At this time.
     At(Dist),
-    /// A Poisson process: so many in 1,000 hours, within a window.
+    /// A Poisson process: so many in 1,000 hours, from one time to another.
     Rate(u64, SimDuration, SimDuration),
-    /// Once within a window, with this probability in parts per million.
+    /// Once between two times, with this probability in parts per million.
     Chance(u32, SimDuration, SimDuration),
 }
 
@@ -127,7 +127,8 @@ pub enum Act {
         /// How much later.
         by: SimDuration,
     },
-    /// Calls of an actor's lane are lost with this probability, in parts per million, until the end.
+    /// Calls of an actor's lane, or their answers, are lost with this probability each, in parts per
+    /// million, until the end. The caller gives up after 30 s.
     Loss {
         /// The first lane.
         first: u32,
@@ -138,4 +139,13 @@ pub enum Act {
     },
     /// kube-proxy of a node stops: the rules stay as they are until it runs again.
     StopProxy(NodeId),
+    /// The containers of a share of the pods that fit at that instant are killed.
+    KillPods {
+        /// The namespace.
+        namespace: Box<str>,
+        /// The selector, as kubectl writes it.
+        selector: Box<str>,
+        /// How many of them, in percent, rounded up.
+        percent: u32,
+    },
 }

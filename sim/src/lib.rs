@@ -14,6 +14,7 @@ pub mod message;
 pub mod network;
 pub mod plan;
 pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod sweep;
 pub mod timeline;

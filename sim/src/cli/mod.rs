@@ -4,11 +4,18 @@
 pub mod describe;
 pub mod diff;
 pub mod events;
+pub mod exit;
 pub mod explain;
 pub mod get;
+pub mod input;
 pub mod log;
 pub mod logs;
+pub mod run;
+pub mod schema;
 pub mod source;
+pub mod summary;
+pub mod sweep;
+pub mod terminal;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;

@@ -90,6 +90,9 @@ impl Engine {
         let _fits = self.checks.before(&record, &self.cluster);
         self.cluster.apply(&record);
         self.checks.after(&record, &self.cluster);
+        if let Some(meter) = &mut self.meter {
+            meter.observe(&record, &self.cluster);
+        }
         self.steady.observe(&record);
         if record.fact.is_write() {
             self.notify(&record, own);

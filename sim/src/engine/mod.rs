@@ -35,6 +35,7 @@ use crate::component::kubelet::lease::Leases;
 use crate::component::manager::Manager;
 use crate::component::proxy::Proxies;
 use crate::component::scheduler::Scheduler;
+use crate::measure::{Ending, Measured, Meter};
 use crate::message::Envelope;
 use crate::network::Lane;
 use crate::network::hold::Holds;
@@ -78,6 +79,8 @@ pub struct Engine {
     steady: steady::Steadiness,
     /// How many manifests the API server has answered.
     applied: u32,
+    keeps_deliveries: bool,
+    meter: Option<Meter>,
     messages: u64,
     trimmed: Trimmed,
 }
@@ -129,7 +132,7 @@ struct Trimmed {
 }
 
 impl Engine {
-    /// A run of `plan` under `seed`, before its first message.
+    /// A run of `plan` under `seed`, before its first message, that nobody measures.
     ///
     /// `faults` is the explicit schedule: expanded from the plan for this seed by
     /// [`crate::fault::expand`], or read from a case file.
@@ -140,6 +143,19 @@ impl Engine {
         faults: Vec<FaultStep>,
         recorder: Recorder,
         checks: Checks,
+    ) -> Self {
+        Self::measured(plan, seed, faults, recorder, checks, None)
+    }
+
+    /// As [`Self::new`], with a meter that looks on.
+    #[must_use]
+    pub fn measured(
+        plan: Arc<Plan>,
+        seed: u64,
+        faults: Vec<FaultStep>,
+        recorder: Recorder,
+        checks: Checks,
+        meter: Option<Meter>,
     ) -> Self {
         let key = Key::new(seed, &plan.digest);
         let phase = u32::try_from(key.below(Purpose::ClockPhase, 0_u32, 0, NANOS_PER_SECOND))
@@ -176,6 +192,7 @@ impl Engine {
             },
             outbox: Outbox::default(),
             keeps_deliveries: recorder.keeps_deliveries(),
+            meter,
             recorder,
             checks,
             steady: steady::Steadiness::default(),
@@ -195,7 +212,17 @@ impl Engine {
     ///
     /// On a mistake of the model; the message names scenario, seed and record.
     #[must_use]
-    pub fn run(mut self) -> Outcome {
+    pub fn run(self) -> Outcome {
+        self.end().outcome
+    }
+
+    /// Runs to the end, and returns everything that is known then.
+    ///
+    /// # Panics
+    ///
+    /// On a mistake of the model; the message names scenario, seed and record.
+    #[must_use]
+    pub fn end(mut self) -> Ended {
         while self.step() {}
         self.finish()
     }
@@ -283,16 +310,28 @@ impl Engine {
         };
     }
     /// The run has ended: closes the record and says how it went.
-    fn finish(mut self) -> Outcome {
+    fn finish(mut self) -> Ended {
         let steady = self.is_steady();
         let zero = self.zero.unwrap_or(SimTime::ZERO);
+        let requests = self.parts.traffic.finish();
+        self.checks.finish(&self.cluster, &requests, self.now);
+        let steps = self.parts.timeline.finish();
+        let violations = self.checks.violations;
+        let measured = self.meter.map(|meter| {
+            meter.finish(&Ending {
+                ended: self.now,
+                steady,
+                requests: &requests,
+                steps: &steps,
+                violations: &violations,
+                cluster: &self.cluster,
+            })
+        });
         let (digest, log_failure) = match self.recorder.finish() {
             Ok(digest) => (digest, None),
             Err(failure) => (Digest([0; 32]), Some(failure.to_string())),
         };
-        let requests = self.parts.traffic.finish();
-        self.checks.finish(&self.cluster, &requests, self.now);
-        Outcome {
+        let outcome = Outcome {
             seed: self.seed,
             facts: self.cluster.next_seq,
             messages: self.messages,
@@ -300,10 +339,24 @@ impl Engine {
             ended: self.now,
             steady,
             requests,
-            steps: self.parts.timeline.finish(),
-            violations: self.checks.violations,
+            steps,
+            violations,
             digest,
             log_failure,
-        }
+        };
+        Ended { outcome, measured: measured.unwrap_or_default(), phase: self.phase, cluster: self.cluster }
     }
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it went.
+    pub outcome: Outcome,
+    /// What was measured.
+    pub measured: Measured,
+    /// Where within a wall second the run began, in nanoseconds.
+    pub phase: u32,
+    /// The cluster at its end.
+    pub cluster: Cluster,
 }

@@ -9,7 +9,7 @@ use super::Engine;
 use crate::message::call::{Call, Caller};
 use crate::message::{Message, NO_CAUSE};
 use crate::network::Lane;
-use wavetank_core::time::SimDuration;
+use wavetank_core::time::{SimDuration, SimTime};
 
 impl Engine {
     /// Makes the nodes, starts the components, and sends the first manifest.
@@ -17,16 +17,30 @@ impl Engine {
         let plan = Arc::clone(&self.plan);
         self.recorder.begin(&plan, self.seed, self.phase);
         self.checks.begin(self.phase);
+        if !plan.span.warm {
+            self.measure(SimTime::ZERO);
+        }
         let mut last = NO_CAUSE;
         for (index, node) in plan.nodes.iter().enumerate() {
             let id = NodeId::from_index(index);
             let fact = Fact::NodeCreated(id, Box::new(node.clone()));
             last = self.commit(Actor::Scenario, fact, NO_CAUSE);
         }
+        for (index, namespace) in plan.namespaces.iter().enumerate() {
+            let fact = Fact::OtherCreated(OtherId::from_index(index), Box::new(*namespace));
+            last = self.commit(Actor::Scenario, fact, NO_CAUSE);
+        }
         // What components do by themselves from here on goes back to the last node.
         self.start_components(last);
         self.drain(last);
         self.apply_next(0);
+    }
+
+    /// The meter begins: a second time does nothing.
+    fn measure(&mut self, zero: SimTime) {
+        if let Some(meter) = &mut self.meter {
+            meter.begin(zero, self.faults.iter().map(|step| &*step.name), &self.cluster);
+        }
     }
 
     fn start_components(&mut self, cause: u32) {
@@ -73,7 +87,7 @@ impl Engine {
     ///
     /// When it refused it: the Plan was checked before the run.
     pub(super) fn applied(&mut self, number: u32, granted: bool) {
-        assert!(granted, "{}: manifest {number} was refused", self.place());
+        assert!(granted, "manifest {number} was refused");
         self.applied = number + 1;
         self.apply_next(number + 1);
     }
@@ -83,14 +97,15 @@ impl Engine {
         let zero = if self.plan.span.warm {
             self.now
         } else {
-            wavetank_core::time::SimTime::ZERO
+            SimTime::ZERO
         };
         self.zero = Some(zero);
         self.recorder.zero(zero);
+        self.measure(zero);
         self.steady.restart(self.now);
         for (index, fault) in self.faults.clone().iter().enumerate() {
             let id = FaultId::from_index(index);
-            let at = (zero + fault.at.since(wavetank_core::time::SimTime::ZERO)).max(self.now);
+            let at = (zero + fault.at.since(SimTime::ZERO)).max(self.now);
             self.push(at, Lane::FAULT, Message::Fault(id, true), NO_CAUSE);
         }
         let effects = &mut self.outbox.effects;

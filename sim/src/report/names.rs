@@ -52,7 +52,11 @@ impl Names {
     pub fn find(&self, cluster: &Cluster, object: ObjId) -> Option<(String, TextId)> {
         let (name, namespace) = match object.kind {
             Kind::Pod => cluster.store.name_of(object)?,
-            _ => *self.names.get(&object)?,
+            // Those that are there know their own names.
+            _ => match self.names.get(&object) {
+                Some(found) => *found,
+                None => cluster.store.name_of(object)?,
+            },
         };
         Some((name.text(&cluster.definitions.texts), namespace))
     }

@@ -1,0 +1,159 @@
+//! `wavetank run`: one run, its log, and how it ended.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use wavetank_core::log::RecordingLevel;
+
+use super::exit::{Failure, violated};
+use super::input::{InputArgs, report};
+use super::{summary, terminal};
+use crate::check::Checks;
+use crate::engine::record::Recorder;
+use crate::measure::compile;
+use crate::run::Job;
+
+/// The arguments of `run`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  wavetank run scenarios/rollout.yaml                    a scenario, once, under its own seed
+  wavetank run scenarios/rollout.yaml --set preStop=0s --seed 7 --log run.wtl
+  wavetank run my-manifests/ --nodes 5                   plain manifests on a default cluster
+  helm template . | wavetank run -                       what a chart makes of them
+  wavetank run scenarios/rollout.yaml --dry-run -o yaml  the scenario with everything filled in")]
+pub struct Args {
+    #[command(flatten)]
+    input: InputArgs,
+    /// The seed of all draws [default: the scenario's, or 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Writes the run's log to FILE; `get`, `describe`, `explain` and others read it
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// What the log keeps: facts, or every delivery as well
+    #[arg(long, value_enum, default_value_t = Level::Messages)]
+    record: Level,
+    /// Do not check invariants
+    #[arg(long)]
+    no_check: bool,
+    /// Print the effective scenario and run nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Output: text, or json for programs (`yaml` with --dry-run)
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+/// What a log keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Level {
+    /// Facts.
+    Facts,
+    /// Facts and deliveries.
+    Messages,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// YAML, where there is something to print as YAML.
+    Yaml,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// When the user has to change something.
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let mut input = args.input.open()?;
+    let given = args.input.overrides(&mut input);
+    if args.dry_run {
+        return dry_run(&mut input, &given, out);
+    }
+    let loaded = input.plan(&given, &args.input.options());
+    let mut compiled = crate::measure::Compiled::default();
+    let mut seed = 1;
+    if let Some(scenario) = loaded.as_ref().and_then(|loaded| loaded.scenario.as_ref()) {
+        compiled = compile(scenario, &mut input.diagnostics);
+        seed = scenario.run.seed;
+    }
+    report(&input)?;
+    let Some(loaded) = loaded else { return Err(Failure::reported()) };
+    let seed = args.seed.unwrap_or(seed);
+    let level = match args.record {
+        Level::Facts => RecordingLevel::Facts,
+        Level::Messages => RecordingLevel::Messages,
+    };
+    let recorder = match &args.log {
+        Some(path) => Recorder::file(path, level),
+        None => Recorder::digest(),
+    };
+    let checks = if args.no_check { Checks::none() } else { Checks::all() };
+    let job = Job { plan: Arc::new(loaded.plan), compiled: Arc::new(compiled) };
+    let spinner = terminal::spinner();
+    let mut engine = job.engine(seed, recorder, checks);
+    while engine.step() {
+        if engine.messages().is_multiple_of(8_192) {
+            spinner.set_message(format!("t = {}  {} messages", engine.now(), engine.messages()));
+        }
+    }
+    spinner.finish_and_clear();
+    let ended = engine.end();
+    if let Some(failure) = &ended.outcome.log_failure {
+        return Err(Failure::user(format!("the log could not be written: {failure}")));
+    }
+    let summary = summary::Summary {
+        job: &job,
+        ended: &ended,
+        no_effect: &loaded.no_effect,
+        command: &replay_command(args, seed),
+        log: args.log.as_deref(),
+    };
+    let written = match args.output {
+        Output::Json => writeln!(out, "{:#}", summary.to_json()),
+        Output::Text | Output::Yaml => write!(out, "{}", summary.text()),
+    };
+    written.map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
+    let failed = !ended.outcome.violations.is_empty()
+        || !ended.measured.is_ok()
+        || ended.outcome.steps.iter().any(|step| step.exit != 0);
+    Ok(if failed { violated() } else { ExitCode::SUCCESS })
+}
+
+/// The command that runs this again.
+fn replay_command(args: &Args, seed: u64) -> String {
+    let mut command = format!("wavetank run {} --seed {seed}", args.input.paths.join(" "));
+    for set in &args.input.set {
+        command.push_str(" --set ");
+        command.push_str(set);
+    }
+    if let Some(nodes) = args.input.nodes {
+        command.push_str(&format!(" --nodes {nodes}"));
+    }
+    command
+}
+
+fn dry_run(
+    input: &mut crate::plan::load::Input,
+    given: &[crate::scenario::parameters::Override],
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let Some(document) = input.document().cloned() else {
+        return Err(Failure::user("--dry-run shows a scenario, and no scenario was named"));
+    };
+    let point = document.point(given, &mut input.diagnostics);
+    report(input)?;
+    let Some(point) = point else { return Err(Failure::reported()) };
+    write!(out, "{}", crate::scenario::print::to_yaml(&point.effective))
+        .map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
+    Ok(ExitCode::SUCCESS)
+}

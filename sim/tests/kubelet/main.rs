@@ -2,6 +2,9 @@
 //!
 //! The vectors are those of the kubelet's specification, under its canonical profile (K217).
 
+#![allow(clippy::too_many_lines)] // The lives of pods, written out.
+#![allow(clippy::wildcard_enum_match_arm)] // Texts for people: the rest is printed as it is.
+
 mod exact;
 mod node;
 mod probe;

@@ -101,31 +101,31 @@ fn a_node_crashes_and_comes_back() {
         60,
         faults,
         &expect![[r#"
-        0.250 (not the kubelet) ADDED
-        0.250    Admitted
-        0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-        0.850    SandboxStarted(PodIp(183762946))
-        0.850    event Present(0)
-        0.850    Pulled(0, 0)
-        0.860 -> RTS True
-        0.950    event Created(0)
-        0.950    event Started(0)
-        0.950    Started(0)
-        0.950    Listening(0, 8080)
-        0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-        10.000    SandboxStopped
-        30.750    event Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
-        30.760 -> 0 T 255 Unknown, 0 ready false, 0 started false, RTS False, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-        31.350    SandboxStarted(PodIp(183762947))
-        31.350    event Present(0)
-        31.350    Pulled(0, 0)
-        31.360 -> RTS True
-        31.450    event Created(0)
-        31.450    event Started(0)
-        31.450    Started(0)
-        31.450    Listening(0, 8080)
-        31.470 -> 0 LS 255 Unknown, 0 running, 0 rc1, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.3, CR True, Rdy True
-    "#]],
+            0.250 (not the kubelet) ADDED
+            0.250    Admitted
+            0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            0.850    SandboxStarted(PodIp(183762946))
+            0.850    event Present(0)
+            0.850    Pulled(0, 0)
+            0.860 -> RTS True
+            0.950    event Created(0)
+            0.950    event Started(0)
+            0.950    Started(0)
+            0.950    Listening(0, 8080)
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
+            10.000    SandboxStopped
+            30.750    event Normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
+            30.760 -> 0 T 255 Unknown, 0 ready false, 0 started false, RTS False, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            31.350    SandboxStarted(PodIp(183762947))
+            31.350    event Present(0)
+            31.350    Pulled(0, 0)
+            31.360 -> RTS True
+            31.450    event Created(0)
+            31.450    event Started(0)
+            31.450    Started(0)
+            31.450    Listening(0, 8080)
+            31.470 -> 0 LS 255 Unknown, 0 running, 0 rc1, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.3, CR True, Rdy True
+        "#]],
     );
 }
 
@@ -140,21 +140,21 @@ fn a_kubelet_restarts() {
         60,
         faults,
         &expect![[r#"
-          0.250 (not the kubelet) ADDED
-          0.250    Admitted
-          0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-          0.850    SandboxStarted(PodIp(183762946))
-          0.850    event Present(0)
-          0.850    Pulled(0, 0)
-          0.860 -> RTS True
-          0.950    event Created(0)
-          0.950    event Started(0)
-          0.950    Started(0)
-          0.950    Listening(0, 8080)
-          0.960    Probed(0, Readiness, true)
-          0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
-          0.980 -> 0 ready true, CR True, Rdy True
-    "#]],
+            0.250 (not the kubelet) ADDED
+            0.250    Admitted
+            0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            0.850    SandboxStarted(PodIp(183762946))
+            0.850    event Present(0)
+            0.850    Pulled(0, 0)
+            0.860 -> RTS True
+            0.950    event Created(0)
+            0.950    event Started(0)
+            0.950    Started(0)
+            0.950    Listening(0, 8080)
+            0.960    Probed(0, Readiness, true)
+            0.970 -> 0 running, 0 started true, 0 containerID, ip 10.244.0.2, phase Running
+            0.980 -> 0 ready true, CR True, Rdy True
+        "#]],
     );
 }
 
@@ -181,7 +181,7 @@ fn a_process_is_killed() {
             0.950    event Started(0)
             0.950    Started(0)
             0.950    Listening(0, 8080)
-            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
             10.000    Signalled(0, Kill)
             10.000    Exited(0, 137, false)
             11.000    event Present(0)

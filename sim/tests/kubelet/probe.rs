@@ -18,20 +18,20 @@ fn tv11_readiness_of_a_server_that_listens_at_once() {
         plan,
         30,
         &expect![[r#"
-              0.250 (not the kubelet) ADDED
-              0.250    Admitted
-              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-              0.850    SandboxStarted(PodIp(183762946))
-              0.850    event Present(0)
-              0.850    Pulled(0, 0)
-              0.860 -> RTS True
-              0.950    event Created(0)
-              0.950    event Started(0)
-              0.950    Started(0)
-              0.950    Listening(0, 8080)
-              0.960    Probed(0, Readiness, true)
-              0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
-              0.980 -> 0 ready true, CR True, Rdy True
+            0.250 (not the kubelet) ADDED
+            0.250    Admitted
+            0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            0.850    SandboxStarted(PodIp(183762946))
+            0.850    event Present(0)
+            0.850    Pulled(0, 0)
+            0.860 -> RTS True
+            0.950    event Created(0)
+            0.950    event Started(0)
+            0.950    Started(0)
+            0.950    Listening(0, 8080)
+            0.960    Probed(0, Readiness, true)
+            0.970 -> 0 running, 0 started true, 0 containerID, ip 10.244.0.2, phase Running
+            0.980 -> 0 ready true, CR True, Rdy True
         "#]],
     );
 }
@@ -56,7 +56,7 @@ fn tv11_readiness_of_a_server_that_listens_after_7_s() {
             0.950    event Started(0)
             0.950    Started(0)
             0.960    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
-            0.970 -> 0 running, 0 started true, 0 containerID, phase Running, ip 10.244.0.2
+            0.970 -> 0 running, 0 started true, 0 containerID, ip 10.244.0.2, phase Running
             1.000    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
             6.000    event Unhealthy(0, "Readiness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
             7.950    Listening(0, 8080)
@@ -91,7 +91,7 @@ fn tv13_startup_probe() {
             0.950    event Created(0)
             0.950    event Started(0)
             0.950    Started(0)
-            0.970 -> 0 running, 0 containerID, phase Running, ip 10.244.0.2
+            0.970 -> 0 running, 0 containerID, ip 10.244.0.2, phase Running
             5.550    event Unhealthy(0, "Startup probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
             10.550    event Unhealthy(0, "Startup probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
             12.950    Listening(0, 8080)
@@ -126,7 +126,7 @@ fn tv14_liveness() {
             0.950    event Created(0)
             0.950    event Started(0)
             0.950    Started(0)
-            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
             5.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
             10.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")
             15.550    event Unhealthy(0, "Liveness probe failed: Get \"http://10.244.0.2:8080/\": dial tcp 10.244.0.2:8080: connect: connection refused")

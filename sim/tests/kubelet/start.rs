@@ -17,18 +17,18 @@ fn tv1_a_pod_starts_and_runs() {
         canonical(server(), |_| ()),
         100,
         &expect![[r#"
-              0.250 (not the kubelet) ADDED
-              0.250    Admitted
-              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-              0.850    SandboxStarted(PodIp(183762946))
-              0.850    event Present(0)
-              0.850    Pulled(0, 0)
-              0.860 -> RTS True
-              0.950    event Created(0)
-              0.950    event Started(0)
-              0.950    Started(0)
-              0.950    Listening(0, 8080)
-              0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.250 (not the kubelet) ADDED
+            0.250    Admitted
+            0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            0.850    SandboxStarted(PodIp(183762946))
+            0.850    event Present(0)
+            0.850    Pulled(0, 0)
+            0.860 -> RTS True
+            0.950    event Created(0)
+            0.950    event Started(0)
+            0.950    Started(0)
+            0.950    Listening(0, 8080)
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
         "#]],
     );
 }
@@ -55,7 +55,7 @@ fn tv6_a_crash_loop() {
             0.950    event Started(0)
             0.950    Started(0)
             0.950    Listening(0, 8080)
-            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
             1.950    Exited(0, 1, false)
             2.000    event Present(0)
             2.000    Pulled(0, 0)
@@ -204,23 +204,23 @@ fn tv9_run_to_completion() {
         plan,
         30,
         &expect![[r#"
-              0.250 (not the kubelet) ADDED
-              0.250    Admitted
-              0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-              0.850    SandboxStarted(PodIp(183762946))
-              0.850    event Present(0)
-              0.850    Pulled(0, 0)
-              0.860 -> RTS True
-              0.950    event Created(0)
-              0.950    event Started(0)
-              0.950    Started(0)
-              0.950    Listening(0, 8080)
-              0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
-              2.950    Exited(0, 3, false)
-              3.010 -> 0 T 3 Error, 0 ready false, 0 started false, CR False PodFailed, Rdy False PodFailed
-              4.000    SandboxStopped
-              4.010 -> RTS False, phase Failed
-              5.000    Finished
+            0.250 (not the kubelet) ADDED
+            0.250    Admitted
+            0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            0.850    SandboxStarted(PodIp(183762946))
+            0.850    event Present(0)
+            0.850    Pulled(0, 0)
+            0.860 -> RTS True
+            0.950    event Created(0)
+            0.950    event Started(0)
+            0.950    Started(0)
+            0.950    Listening(0, 8080)
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
+            2.950    Exited(0, 3, false)
+            3.010 -> 0 T 3 Error, 0 ready false, 0 started false, CR False PodFailed, Rdy False PodFailed
+            4.000    SandboxStopped
+            4.010 -> RTS False, phase Failed
+            5.000    Finished
         "#]],
     );
 }
@@ -258,7 +258,8 @@ fn tv2_images_are_pulled_one_after_the_other_and_once() {
         2 0.850    PullStarted(0)
         2 4.350    event Pulled(0, 3500)
         2 4.350    Pulled(0, 3500)
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
 }
 
 #[test]
@@ -277,7 +278,10 @@ fn tv21_a_sidecar_with_a_startup_probe() {
         ..plan.images.default.clone()
     };
     plan.images.named.push(("init".into(), image));
-    check(plan, 60, &expect![[r#"
+    check(
+        plan,
+        60,
+        &expect![[r#"
         0.250 (not the kubelet) ADDED
         0.250    Admitted
         0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [s]), CR False ContainersNotReady, (containers with unready status: [s c]), Rdy False ContainersNotReady, (containers with unready status: [s c])
@@ -302,5 +306,6 @@ fn tv21_a_sidecar_with_a_startup_probe() {
         6.650    Started(1)
         6.650    Listening(1, 8080)
         6.670 -> 1 running, 1 ready true, 1 started true, 1 containerID, phase Running, CR True, Rdy True
-    "#]]);
+    "#]],
+    );
 }

@@ -29,7 +29,7 @@ fn tv16_a_pod_is_deleted() {
             0.950    event Started(0)
             0.950    Started(0)
             0.950    Listening(0, 8080)
-            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
             10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
             10.000    event Killing(0)
             10.000    Signalled(0, Term)
@@ -64,7 +64,7 @@ fn tv18_a_hook_within_the_grace() {
             0.950    event Started(0)
             0.950    Started(0)
             0.950    Listening(0, 8080)
-            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
             10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
             10.000    event Killing(0)
             10.000    HookStarted(0, PreStop)
@@ -104,7 +104,7 @@ fn tv18_a_hook_longer_than_the_grace() {
             0.950    event Started(0)
             0.950    Started(0)
             0.950    Listening(0, 8080)
-            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
             10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
             10.000    event Killing(0)
             10.000    HookStarted(0, PreStop)
@@ -145,7 +145,7 @@ fn tv19_forced_deletion() {
             0.950    event Started(0)
             0.950    Started(0)
             0.950    Listening(0, 8080)
-            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, phase Running, ip 10.244.0.2, CR True, Rdy True
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
             10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(9), grace_seconds: 0 })
             10.000 (not the kubelet) -> Removed
             10.000    event Killing(0)
@@ -180,7 +180,11 @@ fn tv23_sidecars_end_after_the_main_container() {
         ..plan.images.default.clone()
     };
     plan.images.named.push(("init".into(), image));
-    check_with(plan, 60, &delete(None), &expect![[r#"
+    check_with(
+        plan,
+        60,
+        &delete(None),
+        &expect![[r#"
         0.250 (not the kubelet) ADDED
         0.250    Admitted
         0.260 -> 0 W PodInitializing, 0 started false, 1 W PodInitializing, 1 started false, 2 W PodInitializing, 2 started false, startTime, og 1, PodScheduled True, RTS False, Init False ContainersNotInitialized, (containers with incomplete status: [s1 s2]), CR False ContainersNotReady, (containers with unready status: [s1 s2 c]), Rdy False ContainersNotReady, (containers with unready status: [s1 s2 c])
@@ -228,7 +232,8 @@ fn tv23_sidecars_end_after_the_main_container() {
         17.000    Finished
         17.000 -> Deleting(Deletion { at: Stamp(16), grace_seconds: 0 })
         17.000 -> Removed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -243,21 +248,67 @@ fn a_pod_without_any_container_is_deleted() {
         ..plan.images.default.clone()
     };
     plan.images.named.push(("missing".into(), image));
-    check_with(plan, 60, &delete(None), &expect![[r#"
-        0.250 (not the kubelet) ADDED
-        0.250    Admitted
-        0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
-        0.850    SandboxStarted(PodIp(183762946))
-        0.850    event Warning("ErrImageNeverPull", "Container image \"missing:1\" is not present with pull policy of Never")
-        0.850    event Warning("Failed", "Error: ErrImageNeverPull")
-        0.860 -> RTS True
-        10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
-        10.000    SandboxStopped
-        10.010 -> og 2, ip 10.244.0.2
-        10.020 -> RTS False
-        11.000    Finished
-        11.010 -> 0 T 137 ContainerStatusUnknown, (The container could not be located when the pod was terminated), phase Failed
-        11.010 -> Deleting(Deletion { at: Stamp(10), grace_seconds: 0 })
-        11.010 -> Removed
-    "#]]);
+    check_with(
+        plan,
+        60,
+        &delete(None),
+        &expect![[r#"
+            0.250 (not the kubelet) ADDED
+            0.250    Admitted
+            0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            0.850    SandboxStarted(PodIp(183762946))
+            0.850    event Warning("ErrImageNeverPull", "Container image \"missing:1\" is not present with pull policy of Never")
+            0.850    event Warning("Failed", "Error: ErrImageNeverPull")
+            0.860 -> RTS True
+            1.000    event Warning("ErrImageNeverPull", "Container image \"missing:1\" is not present with pull policy of Never")
+            1.000    event Warning("Failed", "Error: ErrImageNeverPull")
+            1.010 -> 0 W ErrImageNeverPull, (Container image "missing:1" is not present with pull policy of Never), ip 10.244.0.2
+            10.000 (not the kubelet) -> Deleting(Deletion { at: Stamp(39), grace_seconds: 30 })
+            10.000    SandboxStopped
+            10.010 -> 0 W ContainerCreating, og 2
+            10.020 -> RTS False
+            11.000    Finished
+            11.010 -> 0 T 137 ContainerStatusUnknown, (The container could not be located when the pod was terminated), phase Failed
+            11.010 -> Deleting(Deletion { at: Stamp(10), grace_seconds: 0 })
+            11.010 -> Removed
+        "#]],
+    );
+}
+
+#[test]
+fn tv3_active_deadline() {
+    let program = Program {
+        on_term: OnTerm::Serve(SimDuration::from_millis(495)),
+        ..server()
+    };
+    let plan = canonical(program, |spec| spec.active_deadline_seconds = Some(10));
+    check(
+        plan,
+        60,
+        &expect![[r#"
+            0.250 (not the kubelet) ADDED
+            0.250    Admitted
+            0.260 -> 0 W ContainerCreating, 0 started false, startTime, og 1, PodScheduled True, RTS False, Init True, CR False ContainersNotReady, (containers with unready status: [c]), Rdy False ContainersNotReady, (containers with unready status: [c])
+            0.850    SandboxStarted(PodIp(183762946))
+            0.850    event Present(0)
+            0.850    Pulled(0, 0)
+            0.860 -> RTS True
+            0.950    event Created(0)
+            0.950    event Started(0)
+            0.950    Started(0)
+            0.950    Listening(0, 8080)
+            0.970 -> 0 running, 0 ready true, 0 started true, 0 containerID, ip 10.244.0.2, phase Running, CR True, Rdy True
+            10.500    event Normal("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+            10.510 -> CR False PodFailed, Rdy False PodFailed
+            11.000    event Normal("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+            11.000    event Killing(0)
+            11.000    Signalled(0, Term)
+            11.495    ListenStopped(0, 8080)
+            11.500    Exited(0, 0, false)
+            11.500    SandboxStopped
+            11.500    event Normal("DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+            11.510 -> RTS False, 0 T 0 Completed, 0 ready false, 0 started false, phase Failed, Reason(TextId(32)), Message(TextId(80))
+            12.000    Finished
+        "#]],
+    );
 }

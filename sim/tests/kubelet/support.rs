@@ -9,7 +9,7 @@ use wavetank_core::fact::pod::{ContainerChange, PodChange, StatusChange};
 use wavetank_core::fact::{Actor, Fact, Record};
 use wavetank_core::id::{NodeId, PodId};
 use wavetank_core::object::pod::PodConditionType;
-use wavetank_core::object::template::{Handler, PodSpec, Probe, RestartPolicy};
+use wavetank_core::object::template::{Handler, PodSpec};
 use wavetank_core::time::{SimDuration, SimTime};
 use wavetank_sim::check::Checks;
 use wavetank_sim::engine::Engine;
@@ -17,15 +17,15 @@ use wavetank_sim::engine::record::Recorder;
 use wavetank_sim::message::call::Request;
 use wavetank_sim::network::profile::Network;
 use wavetank_sim::plan::Plan;
-use wavetank_sim::plan::build::{PlanBuilder, http_probe};
+use wavetank_sim::plan::build::PlanBuilder;
 use wavetank_sim::plan::fault::FaultStep;
-use wavetank_sim::plan::image::{Image, OnTerm, Program};
+use wavetank_sim::plan::image::{Image, Program};
 
 /// When a pod of the test vectors is added, in milliseconds (K217): the engine begins there.
-pub const ADDED: u64 = 250;
+pub(crate) const ADDED: u64 = 250;
 
 /// A plan of one node, and one pod on it, with the canonical profile.
-pub fn canonical(program: Program, edit: impl FnOnce(&mut PodSpec)) -> Plan {
+pub(crate) fn canonical(program: Program, edit: impl FnOnce(&mut PodSpec)) -> Plan {
     let mut plan = bound(PlanBuilder::new("kubelet").nodes(1).pod("p", |spec| {
         spec.containers[0].name = "c".into();
         edit(spec);
@@ -37,7 +37,7 @@ pub fn canonical(program: Program, edit: impl FnOnce(&mut PodSpec)) -> Plan {
 }
 
 /// The plan with all its pods bound to the first node.
-pub fn bound(builder: PlanBuilder) -> Plan {
+pub(crate) fn bound(builder: PlanBuilder) -> Plan {
     let mut plan = builder.build();
     for request in &mut plan.objects {
         if let Request::CreatePod(pod) = request {
@@ -48,7 +48,7 @@ pub fn bound(builder: PlanBuilder) -> Plan {
 }
 
 /// Runs a plan until `seconds`, with calls of the user at some milliseconds of the test vectors' time.
-pub fn play(
+pub(crate) fn play(
     mut plan: Plan,
     seconds: u64,
     seed: u64,
@@ -78,7 +78,7 @@ fn run(
 }
 
 /// The facts of a pod, one line each, in the time of the test vectors.
-pub fn lines(records: &[Record], engine: &Engine, pod: PodId) -> String {
+pub(crate) fn lines(records: &[Record], engine: &Engine, pod: PodId) -> String {
     let texts = &engine.cluster().definitions.texts;
     let mut out = String::new();
     for record in records {
@@ -162,25 +162,30 @@ fn show(change: &StatusChange, text: impl Fn(wavetank_core::id::TextId) -> Strin
     }
 }
 
-pub fn check(plan: Plan, seconds: u64, expected: &Expect) {
+pub(crate) fn check(plan: Plan, seconds: u64, expected: &Expect) {
     check_with(plan, seconds, &[], expected);
 }
 
 /// As [`check`], with faults.
-pub fn check_faults(mut plan: Plan, seconds: u64, faults: Vec<FaultStep>, expected: &Expect) {
+pub(crate) fn check_faults(
+    mut plan: Plan,
+    seconds: u64,
+    faults: Vec<FaultStep>,
+    expected: &Expect,
+) {
     plan.span.until = Some(SimDuration::from_secs(seconds));
     let (records, engine) = run(plan, 1, &[], faults);
     expected.assert_eq(&lines(&records, &engine, PodId(0)));
 }
 
 /// As [`check`], with calls of the user.
-pub fn check_with(plan: Plan, seconds: u64, calls: &[(u64, Request)], expected: &Expect) {
+pub(crate) fn check_with(plan: Plan, seconds: u64, calls: &[(u64, Request)], expected: &Expect) {
     let (records, engine) = play(plan, seconds, 1, calls);
     expected.assert_eq(&lines(&records, &engine, PodId(0)));
 }
 
 /// A program that listens at once and runs for ever.
-pub fn server() -> Program {
+pub(crate) fn server() -> Program {
     Program {
         listens_after: Dist::Constant(SimDuration::ZERO),
         ..Program::default()
@@ -188,12 +193,12 @@ pub fn server() -> Program {
 }
 
 /// DELETE of the pod at 10 s.
-pub fn delete(grace: Option<u32>) -> [(u64, Request); 1] {
+pub(crate) fn delete(grace: Option<u32>) -> [(u64, Request); 1] {
     [(10_000, Request::DeletePod(PodId(0), grace, None))]
 }
 
 /// A program that listens so long after its start.
-pub fn listens_after(seconds: u64) -> Program {
+pub(crate) fn listens_after(seconds: u64) -> Program {
     Program {
         listens_after: Dist::Constant(SimDuration::from_secs(seconds)),
         ..server()
@@ -201,12 +206,12 @@ pub fn listens_after(seconds: u64) -> Program {
 }
 
 /// preStop of so many seconds.
-pub fn pre_stop(seconds: u32) -> impl FnOnce(&mut PodSpec) {
+pub(crate) fn pre_stop(seconds: u32) -> impl FnOnce(&mut PodSpec) {
     move |spec| spec.containers[0].pre_stop = Some(Handler::Sleep(seconds))
 }
 
 /// The main container of [`canonical`], as an init container `name` of another image.
-pub fn init(spec: &mut PodSpec, name: &str) {
+pub(crate) fn init(spec: &mut PodSpec, name: &str) {
     let mut container = spec.containers[0].clone();
     container.name = name.into();
     container.image = "init:1".into();
@@ -214,7 +219,7 @@ pub fn init(spec: &mut PodSpec, name: &str) {
 }
 
 /// The plan with a program for the init containers.
-pub fn with_init(mut plan: Plan, seconds: u64, exit_code: i32) -> Plan {
+pub(crate) fn with_init(mut plan: Plan, seconds: u64, exit_code: i32) -> Plan {
     let program = Program {
         runs: Some(Dist::Constant(SimDuration::from_secs(seconds))),
         exit_code,

@@ -4,7 +4,7 @@ use wavetank_core::fact::Actor;
 use wavetank_core::fact::Fact;
 use wavetank_core::fact::object::NodeChange;
 use wavetank_core::fact::runtime::{RuntimeFact, Signal};
-use wavetank_core::id::{Kind, NodeId, ObjId, PodId, ReplicaSetId};
+use wavetank_core::id::{DeploymentId, NodeId, ObjId, PodId, ReplicaSetId};
 use wavetank_core::label::Selector;
 use wavetank_core::object::condition::{Condition, Truth};
 use wavetank_core::object::node::NodeConditionType;
@@ -321,6 +321,7 @@ impl super::Desk<'_, '_> {
         if object.deletion.is_some() {
             self.terminate(None);
         }
+        self.await_deadline();
         let relist = self.relist_after(at + RELIST_AFTER.ratio(1, 2)).end;
         self.arm(relist.max(at));
     }
@@ -396,19 +397,13 @@ pub(super) fn workload_name(id: PodId, pod: &Pod, view: View<'_>) -> String {
     let Some(object) = workload(pod, view) else {
         return format!("pod/{}", view.pod_name(id));
     };
-    let meta = match object.kind {
-        Kind::Deployment => {
-            let id = wavetank_core::id::DeploymentId(object.index);
-            view.deployment(id).map(|object| object.meta)
-        }
-        Kind::ReplicaSet => {
-            let id = ReplicaSetId(object.index);
-            view.replica_set(id).map(|object| object.meta)
-        }
-        _ => {
-            let id = wavetank_core::id::OtherId(object.index);
-            view.other(id).map(|object| object.meta)
-        }
+    let meta = if let Ok(id) = DeploymentId::try_from(object) {
+        view.deployment(id).map(|object| object.meta)
+    } else if let Ok(id) = ReplicaSetId::try_from(object) {
+        view.replica_set(id).map(|object| object.meta)
+    } else {
+        let id = wavetank_core::id::OtherId(object.index);
+        view.other(id).map(|object| object.meta)
     };
     let name = meta.map_or_else(String::new, |meta| meta.name.text(texts));
     format!("{}/{name}", format!("{:?}", object.kind).to_lowercase())

@@ -220,19 +220,18 @@ impl<'c> Desk<'_, 'c> {
             let behind = now.since(probe.next).nanos().div_ceil(period.nanos());
             probe.next += period.times(behind);
         }
-        let mut wakes = None;
-        // What has passed is counted under what was known of it then; the rest is looked at anew.
-        if self.count(&mut probe, now).is_none() {
-            // Only what has passed is kept: what comes may still turn out differently.
+        // What has passed is counted under what was known of it then.
+        let wakes = if self.count(&mut probe, now).is_none() {
+            // Only that is kept: what comes may still turn out differently.
             let mut ahead = probe;
-            wakes = self.count(&mut ahead, SimTime::MAX);
+            self.count(&mut ahead, SimTime::MAX)
         } else {
             debug_assert!(
                 probe.next >= self.now(),
                 "an attempt that matters was left out"
             );
-            wakes = Some(probe.next.max(self.now()));
-        }
+            Some(probe.next.max(self.now()))
+        };
         self.row.probes[index] = probe;
         if let Some(at) = wakes {
             let number = u8::try_from(index).expect("at most 255 probes");

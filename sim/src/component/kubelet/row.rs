@@ -318,3 +318,21 @@ impl PodRow {
         self.containers.iter().any(ContainerRow::is_running)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hundred thousand pods are kept at once: what each costs is a promise.
+    #[test]
+    fn rows_stay_small() {
+        assert!(size_of::<PodRow>() <= 480, "{} bytes", size_of::<PodRow>());
+        let container = size_of::<ContainerRow>();
+        assert!(container <= 216, "{container} bytes");
+        assert!(
+            size_of::<ProbeRow>() <= 40,
+            "{} bytes",
+            size_of::<ProbeRow>()
+        );
+    }
+}

@@ -1,5 +1,6 @@
 //! The status of a pod, generated from what the kubelet knows at the start of a run (K112–K134).
 
+use wavetank_core::fact::event::EventNote;
 use wavetank_core::fact::pod::{ContainerChange, StatusChange};
 use wavetank_core::fact::runtime::ProbeKind;
 use wavetank_core::id::TextId;
@@ -8,9 +9,13 @@ use wavetank_core::object::pod::{
     ContainerState, ContainerStatus, Phase, PodCondition, PodConditionType,
 };
 use wavetank_core::text::known;
+use wavetank_core::time::{SimDuration, SimTime};
 
-use super::Desk;
 use super::row::{Exit, Runtime, State};
+use super::{Desk, timer};
+
+/// The message of an active deadline that has passed (K171).
+const EXPIRED: &str = "Pod was active on the node longer than the specified deadline";
 
 /// What the containers' states say of the pod (K121).
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,9 +40,9 @@ impl Desk<'_, '_> {
             let status = self.container_status(container);
             self.accept_container(container, status);
         }
+        self.accept_fixed();
         let phase = self.phase();
         self.accept_phase(phase);
-        self.accept_fixed();
         self.accept_conditions(phase);
         self.poke_unready();
         phase
@@ -219,8 +224,10 @@ impl Desk<'_, '_> {
         } else {
             Phase::Pending
         };
-        if known.is_terminal() && !phase.is_terminal() {
+        if known.is_terminal() {
             known // K124
+        } else if self.has_expired() {
+            Phase::Failed // K171
         } else if self.row.state == State::Finished && !phase.is_terminal() {
             Phase::Failed // K146
         } else {
@@ -279,10 +286,49 @@ impl Desk<'_, '_> {
     }
 
     fn accept_phase(&mut self, phase: Phase) {
+        let has_expired = self.has_expired();
+        if has_expired {
+            let message = self.text(EXPIRED);
+            self.event(EventNote::Normal(known::DEADLINE_EXCEEDED, message)); // K232
+        }
         let is_withheld = phase.is_terminal() && !self.row.is_dead; // K139
-        if !is_withheld && self.row.status.phase != phase {
-            self.row.status.phase = phase;
-            self.note(StatusChange::Phase(phase));
+        if is_withheld || self.row.status.phase == phase {
+            return;
+        }
+        self.row.status.phase = phase;
+        self.note(StatusChange::Phase(phase));
+        if has_expired {
+            let message = self.text(EXPIRED);
+            self.row.status.reason = known::DEADLINE_EXCEEDED;
+            self.row.status.message = message;
+            self.note(StatusChange::Reason(known::DEADLINE_EXCEEDED));
+            self.note(StatusChange::Message(message));
+        }
+    }
+
+    /// When the pod's active deadline passes: counted from its start time, which has whole seconds
+    /// (K171).
+    fn deadline(&self) -> Option<SimTime> {
+        let seconds = self.spec.active_deadline_seconds?;
+        let started = self.row.status.started?;
+        let lasts = SimDuration::from_secs(u64::from(seconds));
+        Some(started.instant(self.ctx.phase) + lasts)
+    }
+
+    /// Whether the active deadline has passed for a pod that has not ended.
+    fn has_expired(&self) -> bool {
+        let has_ended = self.row.status.phase.is_terminal();
+        !has_ended
+            && self
+                .deadline()
+                .is_some_and(|deadline| deadline <= self.now())
+    }
+
+    /// Sets the timer of the active deadline: the first sync tick that finds it passed (K14).
+    pub(super) fn await_deadline(&mut self) {
+        if let Some(deadline) = self.deadline() {
+            let at = self.node.clock.tick_after(deadline.max(self.now()));
+            self.wake(at, timer::DEADLINE, 0, 0, 0);
         }
     }
 
@@ -292,6 +338,7 @@ impl Desk<'_, '_> {
             let stamp = self.ctx.stamp();
             self.row.status.started = Some(stamp);
             self.note(StatusChange::Started(stamp));
+            self.await_deadline();
         }
         if self.row.status.observed_generation != self.row.generation {
             let generation = self.row.generation;

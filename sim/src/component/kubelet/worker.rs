@@ -241,6 +241,12 @@ impl Desk<'_, '_> {
             let wait = self.retry_wait(expiry);
             let due = self.node.clock.tick_after(self.now() + wait);
             self.arm(due);
+            if self.row.acted {
+                // Nobody asks for a relist of this pod, so the next one finds what was started (K89).
+                let now = self.now();
+                let found = self.relist_after(now).end;
+                self.arm(found);
+            }
         }
         let (acted, pending) = (self.row.acted, self.row.is_pending);
         if self.row.failed.is_none() && acted {

@@ -227,7 +227,7 @@ impl Bench {
         for record in &self.records()[self.from..] {
             if let Some(text) = self.line(record) {
                 let at = record.at.since(zero).nanos() / 1_000_000;
-                lines.push_str(&format!("{at:>6} {text}\n"));
+                lines.push_str(&format!("{at:<6} {text}\n"));
             }
         }
         lines
@@ -236,7 +236,10 @@ impl Bench {
     /// The lines of [`Self::trace`] that begin with one of these words.
     pub(crate) fn trace_of(&self, zero: SimTime, words: &[&str]) -> String {
         let begins = |line: &&str| {
-            let text = line.trim_start().split_once(' ').map_or("", |it| it.1);
+            let text = line
+                .trim_start()
+                .split_once(' ')
+                .map_or("", |it| it.1.trim_start());
             words.iter().any(|word| text.starts_with(word))
         };
         let trace = self.trace(zero);

@@ -42,23 +42,23 @@ fn a_deleted_pod_is_replaced() {
     check(
         &bench,
         &expect![[r#"
-                10 pod0 deleting, grace 30
-                27 pod2 created
-                37 rs0 status: og 1, replicas 1, ready 1, available 1, terminating 1
-                37 pod2 bound to node0
-                54 rs0 status: og 1, replicas 2, ready 1, available 1, terminating 1
-                54 deployment status: og 1, replicas 1, updated 1, ready 1, available 1, unavailable 1, terminating 1, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
-                71 (Conflict: Deployment0, by Controller(Deployment))
-                81 deployment status: og 1, replicas 2, updated 2, ready 1, available 1, unavailable 1, terminating 1, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
-                91 (Conflict: Deployment0, by Controller(Deployment))
-              1020 pod0 status: Succeeded Ready False
-              1037 rs0 status: og 1, replicas 2, ready 1, available 1, terminating 0
-              1054 deployment status: og 1, replicas 2, updated 2, ready 1, available 1, unavailable 1, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
-              1520 pod0 deleting, grace 0
-              1520 pod0 removed
-              2037 pod2 status: Running ContainersReady True Ready True
-              2054 rs0 status: og 1, replicas 2, ready 2, available 2, terminating 0
-              2071 deployment status: og 1, replicas 2, updated 2, ready 2, available 2, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
+            10     pod0 deleting, grace 30
+            27     pod2 created
+            37     rs0 status: og 1, replicas 1, ready 1, available 1, terminating 1
+            37     pod2 bound to node0
+            54     rs0 status: og 1, replicas 2, ready 1, available 1, terminating 1
+            54     deployment status: og 1, replicas 1, updated 1, ready 1, available 1, unavailable 1, terminating 1, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
+            71     (Conflict: Deployment0, by Controller(Deployment))
+            81     deployment status: og 1, replicas 2, updated 2, ready 1, available 1, unavailable 1, terminating 1, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
+            91     (Conflict: Deployment0, by Controller(Deployment))
+            1020   pod0 status: Succeeded Ready False
+            1037   rs0 status: og 1, replicas 2, ready 1, available 1, terminating 0
+            1054   deployment status: og 1, replicas 2, updated 2, ready 1, available 1, unavailable 1, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
+            1520   pod0 deleting, grace 0
+            1520   pod0 removed
+            2037   pod2 status: Running ContainersReady True Ready True
+            2054   rs0 status: og 1, replicas 2, ready 2, available 2, terminating 0
+            2071   deployment status: og 1, replicas 2, updated 2, ready 2, available 2, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
         "#]],
     );
 }
@@ -75,41 +75,41 @@ fn a_deployment_is_scaled() {
     check(
         &bench,
         &expect![[r#"
-                10 deployment Scaled(1)
-                27 rs0 scaled: replicas 1, desired 1, max 2
-                37 deployment status: og 2, replicas 3, updated 3, ready 3, available 3, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
-                44 pod0 deleting, grace 30
-                44 pod2 deleting, grace 30
-                47 (Conflict: Deployment0, by Controller(Deployment))
-                54 rs0 status: og 2, replicas 3, ready 3, available 3, terminating 0
-                71 rs0 status: og 2, replicas 1, ready 1, available 1, terminating 2
-                88 deployment status: og 2, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 2, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
-              1054 pod0 status: Succeeded Ready False
-              1054 pod2 status: Succeeded Ready False
-              1071 rs0 status: og 2, replicas 1, ready 1, available 1, terminating 1
-              1088 rs0 status: og 2, replicas 1, ready 1, available 1, terminating 0
-              1088 deployment status: og 2, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 1, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
-              1105 (Conflict: Deployment0, by Controller(Deployment))
-              1115 deployment status: og 2, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
-              1125 (Conflict: Deployment0, by Controller(Deployment))
-              1554 pod0 deleting, grace 0
-              1554 pod0 removed
-              1554 pod2 deleting, grace 0
-              1554 pod2 removed
-             10010 deployment Scaled(2)
-             10027 rs0 scaled: replicas 2, desired 2, max 3
-             10037 deployment status: og 3, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
-             10044 pod3 created
-             10047 (Conflict: Deployment0, by Controller(Deployment))
-             10054 rs0 status: og 3, replicas 1, ready 1, available 1, terminating 0
-             10054 pod3 bound to node1
-             10057 deployment status: og 3, replicas 1, updated 1, ready 1, available 1, unavailable 1, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
-             10067 (Conflict: Deployment0, by Controller(Deployment))
-             10071 rs0 status: og 3, replicas 2, ready 1, available 1, terminating 0
-             10088 deployment status: og 3, replicas 2, updated 2, ready 1, available 1, unavailable 1, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
-             12054 pod3 status: Running ContainersReady True Ready True
-             12071 rs0 status: og 3, replicas 2, ready 2, available 2, terminating 0
-             12088 deployment status: og 3, replicas 2, updated 2, ready 2, available 2, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
+            10     deployment Scaled(1)
+            27     rs0 scaled: replicas 1, desired 1, max 2
+            37     deployment status: og 2, replicas 3, updated 3, ready 3, available 3, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
+            44     pod0 deleting, grace 30
+            44     pod2 deleting, grace 30
+            47     (Conflict: Deployment0, by Controller(Deployment))
+            54     rs0 status: og 2, replicas 3, ready 3, available 3, terminating 0
+            71     rs0 status: og 2, replicas 1, ready 1, available 1, terminating 2
+            88     deployment status: og 2, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 2, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
+            1054   pod0 status: Succeeded Ready False
+            1054   pod2 status: Succeeded Ready False
+            1071   rs0 status: og 2, replicas 1, ready 1, available 1, terminating 1
+            1088   rs0 status: og 2, replicas 1, ready 1, available 1, terminating 0
+            1088   deployment status: og 2, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 1, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
+            1105   (Conflict: Deployment0, by Controller(Deployment))
+            1115   deployment status: og 2, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
+            1125   (Conflict: Deployment0, by Controller(Deployment))
+            1554   pod0 deleting, grace 0
+            1554   pod0 removed
+            1554   pod2 deleting, grace 0
+            1554   pod2 removed
+            10010  deployment Scaled(2)
+            10027  rs0 scaled: replicas 2, desired 2, max 3
+            10037  deployment status: og 3, replicas 1, updated 1, ready 1, available 1, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
+            10044  pod3 created
+            10047  (Conflict: Deployment0, by Controller(Deployment))
+            10054  rs0 status: og 3, replicas 1, ready 1, available 1, terminating 0
+            10054  pod3 bound to node1
+            10057  deployment status: og 3, replicas 1, updated 1, ready 1, available 1, unavailable 1, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
+            10067  (Conflict: Deployment0, by Controller(Deployment))
+            10071  rs0 status: og 3, replicas 2, ready 1, available 1, terminating 0
+            10088  deployment status: og 3, replicas 2, updated 2, ready 1, available 1, unavailable 1, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available False MinimumReplicasUnavailable
+            12054  pod3 status: Running ContainersReady True Ready True
+            12071  rs0 status: og 3, replicas 2, ready 2, available 2, terminating 0
+            12088  deployment status: og 3, replicas 2, updated 2, ready 2, available 2, unavailable 0, terminating 0, revision 1, Progressing True NewReplicaSetAvailable, Available True MinimumReplicasAvailable
         "#]],
     );
 }
@@ -174,23 +174,23 @@ fn victims_are_ranked() {
     let zero = SimTime::from_secs(101);
     assert_eq!((a, c), (0, 2), "a stays; c is the one without a node");
     expect![[r#"
-            27 rs0 scaled: replicas 3, desired 3, max 4
-            44 pod2 deleting, grace 0
-            44 pod2 removed
-            44 pod3 deleting, grace 30
-            54 pod3 status: Succeeded Ready False
-           554 pod3 deleting, grace 0
-           554 pod3 removed
-          1027 rs0 scaled: replicas 2, desired 2, max 3
-          1044 pod1 deleting, grace 30
-          1054 pod1 status: Succeeded Ready False
-          1554 pod1 deleting, grace 0
-          1554 pod1 removed
-          2027 rs0 scaled: replicas 1, desired 1, max 2
-          2044 pod4 deleting, grace 30
-          2054 pod4 status: Succeeded Ready False
-          2554 pod4 deleting, grace 0
-          2554 pod4 removed
+        27     rs0 scaled: replicas 3, desired 3, max 4
+        44     pod2 deleting, grace 0
+        44     pod2 removed
+        44     pod3 deleting, grace 30
+        54     pod3 status: Succeeded Ready False
+        554    pod3 deleting, grace 0
+        554    pod3 removed
+        1027   rs0 scaled: replicas 2, desired 2, max 3
+        1044   pod1 deleting, grace 30
+        1054   pod1 status: Succeeded Ready False
+        1554   pod1 deleting, grace 0
+        1554   pod1 removed
+        2027   rs0 scaled: replicas 1, desired 1, max 2
+        2044   pod4 deleting, grace 30
+        2054   pod4 status: Succeeded Ready False
+        2554   pod4 deleting, grace 0
+        2554   pod4 removed
     "#]]
     .assert_eq(&bench.trace_of(zero, &["pod", "rs0 scaled"]));
 }

@@ -155,7 +155,7 @@ impl Bench {
             other => unreachable!("{other:?}"),
         };
         let milliseconds = now.nanos() / 1_000_000;
-        writeln!(self.lines, "{milliseconds:>6} node{} {text}", id.0).expect("into a text");
+        writeln!(self.lines, "{milliseconds} node{} {text}", id.0).expect("into a text");
         let before = View::latest(&self.cluster).node(id).expect("there").clone();
         apply(&mut self.cluster, now, fact);
         let definitions = self.cluster.definitions.clone();
@@ -206,13 +206,13 @@ fn a_silent_node_is_tainted_and_recovers() {
         1,
         Some(100),
         &expect![[r#"
-         54020 node0 Ready Unknown
-         54020 node0 ["node.kubernetes.io/unreachable:NoSchedule"]
-         54100 node0 ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"]
-        100000 node0 Ready True
-        100000 node0 ["node.kubernetes.io/unreachable:NoExecute"]
-        104040 node0 []
-    "#]],
+            54020 node0 Ready Unknown
+            54020 node0 ["node.kubernetes.io/unreachable:NoSchedule"]
+            54100 node0 ["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"]
+            100000 node0 Ready True
+            100000 node0 ["node.kubernetes.io/unreachable:NoExecute"]
+            104040 node0 []
+        "#]],
     );
 }
 

@@ -1,8 +1,8 @@
 //! Views: the store as one process has come to know it, a revision for each kind.
 
 use crate::id::{
-    DeploymentId, Kind, NodeId, ObjId, OtherId, PodId, ReplicaSetId, Rev, ServiceId, SetId, SliceId,
-    TextId,
+    DeploymentId, Kind, NodeId, ObjId, OtherId, PodId, ReplicaSetId, Rev, ServiceId, SetId,
+    SliceId, TextId,
 };
 use crate::label::Selector;
 use crate::object::definition::Definitions;

@@ -20,10 +20,15 @@ use wavetank_core::text::known;
 use wavetank_core::time::{SimDuration, Stamp};
 
 use super::image::Images;
+use super::lower::pod::Priorities;
+use super::lower::step::{Lowering, planned_line};
 use super::settings::Settings;
+use super::step::{PlannedStep, StepAction, StepTime};
 use super::{Plan, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Place, Span as DiagnosticSpan};
 use crate::message::call::{CreatePod, NewName, Request};
 use crate::network::profile::Network;
+use crate::scenario::schema::KubectlLine;
 
 /// Makes a plan step by step.
 #[derive(Clone, Debug)]
@@ -213,6 +218,50 @@ impl PlanBuilder {
                 meta,
                 spec,
             })));
+        self
+    }
+
+    /// Adds a step of these kubectl lines, which cannot name files.
+    ///
+    /// # Panics
+    ///
+    /// With everything that is wrong with the lines.
+    #[must_use]
+    pub fn kubectl(mut self, when: StepTime, lines: &[&str]) -> Self {
+        let place = DiagnosticSpan::start_of(FileId(0)).place("");
+        let mut diagnostics = Diagnostics::new();
+        let line = |text: &&str| KubectlLine {
+            text: (*text).to_owned(),
+            command: crate::scenario::kubectl::parse(text)
+                .unwrap_or_else(|error| panic!("{text}: {error}"))
+                .0,
+            place: place.clone(),
+        };
+        let lines: Vec<KubectlLine> = lines.iter().map(line).collect();
+        let mut no_files = |_: &[String], _: bool, _: &Place| {
+            Err(vec![Diagnostic::error("S026", "there are no files here")])
+        };
+        let mut lowering = Lowering {
+            definitions: &mut self.plan.definitions,
+            priorities: &Priorities::new(),
+            nodes: &self.plan.nodes,
+            span: self.plan.span,
+            read: &mut no_files,
+            diagnostics: &mut diagnostics,
+        };
+        let lines = lines
+            .iter()
+            .filter_map(|line| planned_line(line, &mut lowering))
+            .collect();
+        let wrong: Vec<&str> = diagnostics.iter().map(|it| it.message.as_str()).collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("; "));
+        self.plan.steps.push(PlannedStep {
+            name: None,
+            when,
+            repeat: None,
+            may_fail: false,
+            action: StepAction::Kubectl(lines),
+        });
         self
     }
 

@@ -259,7 +259,10 @@ pub struct TaintEdit {
     /// Taints that are added.
     pub add: Vec<Taint>,
     /// Taints that are removed: key, and effect unless all effects are meant.
-    pub remove: Vec<(Box<str>, Option<wavetank_core::object::scheduling::TaintEffect>)>,
+    pub remove: Vec<(
+        Box<str>,
+        Option<wavetank_core::object::scheduling::TaintEffect>,
+    )>,
     /// `--overwrite`
     pub overwrite: bool,
 }

@@ -25,7 +25,12 @@ pub(super) fn updates(facts: Vec<Fact>, said: String) -> Prepared {
 }
 
 /// What a change of an object comes to; nothing is printed of one that changes nothing.
-fn outcome(object: ObjId, facts: Result<Vec<Fact>, String>, verb: &str, hand: &mut Hand<'_, '_>) -> Prepared {
+fn outcome(
+    object: ObjId,
+    facts: Result<Vec<Fact>, String>,
+    verb: &str,
+    hand: &mut Hand<'_, '_>,
+) -> Prepared {
     match facts {
         Ok(facts) if facts.is_empty() => Prepared::Nothing,
         Ok(facts) => {
@@ -74,10 +79,7 @@ pub(super) fn scale(
         let fact = Fact::DeploymentChanged(id, DeploymentChange::Scaled(replicas));
         return updates(vec![fact], said);
     }
-    if let (Ok(id), Some(set)) = (
-        ReplicaSetId::try_from(object),
-        replica_set_of(view, object),
-    ) {
+    if let (Ok(id), Some(set)) = (ReplicaSetId::try_from(object), replica_set_of(view, object)) {
         let change = ReplicaSetChange::Scaled {
             replicas,
             desired: set.desired,
@@ -282,12 +284,7 @@ pub(super) fn with_template(
 
 /// A specification with another template.
 #[allow(clippy::wildcard_enum_match_arm)] // no other kind has one
-fn spec_with(
-    old: SpecId,
-    template: TemplateId,
-    manifest: &str,
-    hand: &mut Hand<'_, '_>,
-) -> SpecId {
+fn spec_with(old: SpecId, template: TemplateId, manifest: &str, hand: &mut Hand<'_, '_>) -> SpecId {
     let old = hand.view.definitions().get_spec(old);
     let mut spec = old.spec.clone();
     match &mut spec {

@@ -395,7 +395,11 @@ pub(super) fn autoscale(object: ObjId, autoscale: &Autoscale, hand: &mut Hand<'_
     });
     let kind = Kind::HorizontalPodAutoscaler;
     Prepared::Calls(
-        vec![Request::CreateOther(Box::new(NewOther { kind, meta, spec }))],
+        vec![Request::CreateOther(Box::new(NewOther {
+            kind,
+            meta,
+            spec,
+        }))],
         format!("{} autoscaled", reference(kind.name(), &name)),
     )
 }

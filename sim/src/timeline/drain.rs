@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use wavetank_core::fact::{Fact, Refusal};
 use wavetank_core::fact::object::NodeChange;
+use wavetank_core::fact::{Fact, Refusal};
 use wavetank_core::id::{Kind, NodeId, ObjId, PodId};
 use wavetank_core::object::pod::Pod;
 use wavetank_core::object::template::VolumeSource;
@@ -361,12 +361,14 @@ fn choose(node: NodeId, drain: &Drain, view: View<'_>) -> Chosen {
     let mut pods = Vec::new();
     let mut warnings: Vec<(&str, Vec<String>)> = Vec::new();
     let mut errors: Vec<(&str, Vec<String>)> = Vec::new();
-    let note = |list: &mut Vec<(&'static str, Vec<String>)>, text: &'static str, name: String| {
-        match list.iter_mut().find(|(known, _)| *known == text) {
+    let note =
+        |list: &mut Vec<(&'static str, Vec<String>)>, text: &'static str, name: String| match list
+            .iter_mut()
+            .find(|(known, _)| *known == text)
+        {
             Some((_, names)) => names.push(name),
             None => list.push((text, vec![name])),
-        }
-    };
+        };
     for (id, pod) in view.pods_of_node(node) {
         let object = ObjId::from(id);
         if !drain.pods.matches(labels_of(view, object)) {
@@ -394,7 +396,8 @@ fn choose(node: NodeId, drain: &Drain, view: View<'_>) -> Chosen {
         });
     }
     let texts = |list: Vec<(&str, Vec<String>)>, begin: &str| {
-        let text = |(text, names): (&str, Vec<String>)| format!("{begin}{text}: {}", names.join(", "));
+        let text =
+            |(text, names): (&str, Vec<String>)| format!("{begin}{text}: {}", names.join(", "));
         list.into_iter().map(text).collect()
     };
     Chosen {
@@ -418,9 +421,7 @@ fn fate(pod: &Pod, drain: &Drain, view: View<'_>) -> Fate {
     let has_data = volumes.any(|volume| volume.source == VolumeSource::EmptyDir);
     let is_unowned = pod.owner.is_none() && !is_over;
     if has_data && !is_over && !drain.delete_emptydir_data {
-        return Fate::Forbids(
-            "Pods with local storage (use --delete-emptydir-data to override)",
-        );
+        return Fate::Forbids("Pods with local storage (use --delete-emptydir-data to override)");
     }
     if is_unowned {
         return if drain.force {

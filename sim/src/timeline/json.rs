@@ -131,7 +131,9 @@ pub(super) fn edit(
     for field in ["/metadata/name", "/metadata/namespace", "/kind"] {
         if before.pointer(field) != after.pointer(field) {
             let field = field.trim_start_matches('/').replace('/', ".");
-            return Err(format!("Error from server (Invalid): {field}: field is immutable"));
+            return Err(format!(
+                "Error from server (Invalid): {field}: field is immutable"
+            ));
         }
     }
     let mut facts = metadata(object, &after, hand);
@@ -308,9 +310,7 @@ pub(super) fn spec_fact(object: ObjId, request: &Request) -> Option<Fact> {
         Request::CreateService(new) => {
             Fact::ServiceChanged(ServiceId(index), ServiceChange::Spec(new.spec))
         }
-        Request::CreateNode(new) => {
-            Fact::NodeChanged(NodeId(index), NodeChange::Spec(new.spec))
-        }
+        Request::CreateNode(new) => Fact::NodeChanged(NodeId(index), NodeChange::Spec(new.spec)),
         Request::CreateOther(new) => {
             Fact::OtherChanged(new.kind, OtherId(index), OtherChange::Spec(new.spec))
         }

@@ -43,6 +43,7 @@ use crate::plan::step::{PlannedStep, StepAction, StepTime};
 use crate::world::World;
 use hand::{Hand, Output, Signal};
 use line::{Interest, Running};
+pub(crate) use wait::is_known_field;
 
 /// The wall clock's seconds since 1970 at the beginning of a run: 1 January 2026.
 pub const EPOCH_SECONDS: u64 = 1_767_225_600;
@@ -307,7 +308,11 @@ impl Timeline {
                 break None;
             }
             let exit = running.exit().max(output.exit);
-            progress.exit = if progress.exit == 0 { exit } else { progress.exit };
+            progress.exit = if progress.exit == 0 {
+                exit
+            } else {
+                progress.exit
+            };
             progress.serial += 1;
             progress.looks.clear();
             progress.line += 1;
@@ -374,7 +379,12 @@ impl Timeline {
             exit: progress.exit,
             printed: progress.printed,
         };
-        self.plan.steps.iter().zip(self.steps).map(outcome).collect()
+        self.plan
+            .steps
+            .iter()
+            .zip(self.steps)
+            .map(outcome)
+            .collect()
     }
 }
 

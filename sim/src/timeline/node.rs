@@ -19,9 +19,8 @@ pub(super) fn taint(object: ObjId, edit: &TaintEdit, hand: &mut Hand<'_, '_>) ->
         return Prepared::Nothing;
     };
     let name = hand.name_of(object);
-    let is_same = |taint: &Taint, other: &Taint| {
-        taint.key == other.key && taint.effect == other.effect
-    };
+    let is_same =
+        |taint: &Taint, other: &Taint| taint.key == other.key && taint.effect == other.effect;
     let taken: Vec<&str> = edit
         .add
         .iter()

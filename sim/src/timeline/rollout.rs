@@ -111,9 +111,7 @@ pub(super) fn undo(object: ObjId, revision: u64, hand: &mut Hand<'_, '_>) -> Pre
                 "deployment.apps/{name} skipped rollback (current template already matches revision {found})"
             ),
         ),
-        Some(fact) => {
-            change::updates(vec![fact], format!("deployment.apps/{name} rolled back"))
-        }
+        Some(fact) => change::updates(vec![fact], format!("deployment.apps/{name} rolled back")),
     }
 }
 
@@ -158,7 +156,9 @@ pub(super) fn pause(object: ObjId, pause: bool, hand: &mut Hand<'_, '_>) -> Prep
     let name = hand.name_of(object);
     if deployment.paused == pause {
         let state = if pause { "already" } else { "not" };
-        hand.fail(format!("error: deployments.apps \"{name}\" is {state} paused"));
+        hand.fail(format!(
+            "error: deployments.apps \"{name}\" is {state} paused"
+        ));
         return Prepared::Nothing;
     }
     let fact = Fact::DeploymentChanged(id, DeploymentChange::Paused(pause));
@@ -224,7 +224,9 @@ impl Watching {
             let name = hand.name_of(object);
             let Ok(id) = DeploymentId::try_from(object) else {
                 let object = reference(kind_of(object), &name);
-                hand.fail(format!("error: {object}: no status viewer has been implemented"));
+                hand.fail(format!(
+                    "error: {object}: no status viewer has been implemented"
+                ));
                 self.objects.pop_front();
                 continue;
             };

@@ -129,7 +129,8 @@ pub(super) fn sets_of(view: View<'_>, object: ObjId) -> Option<(SetId, SetId)> {
     if let Some(pod) = pod_of(view, object) {
         return Some((pod.labels, pod.annotations));
     }
-    view.meta(object).map(|meta| (meta.labels, meta.annotations))
+    view.meta(object)
+        .map(|meta| (meta.labels, meta.annotations))
 }
 
 /// An object's labels; none when it is gone.

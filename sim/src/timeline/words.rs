@@ -53,14 +53,16 @@ pub(super) fn refused(kind: &str, name: &str, refusal: Refusal) -> String {
         Refusal::TooManyRequests => ("TooManyRequests", BUDGET.to_owned()),
         Refusal::Gone => ("Expired", "too old resource version".to_owned()),
         Refusal::Internal => ("InternalError", "an error on the server".to_owned()),
-        Refusal::Timeout => ("Timeout", "the server was unable to return a response".to_owned()),
+        Refusal::Timeout => (
+            "Timeout",
+            "the server was unable to return a response".to_owned(),
+        ),
     };
     format!("Error from server ({reason}): {message}")
 }
 
 /// What an eviction that a budget does not allow is told (C67).
-pub(super) const BUDGET: &str =
-    "Cannot evict pod as it would violate the pod's disruption budget.";
+pub(super) const BUDGET: &str = "Cannot evict pod as it would violate the pod's disruption budget.";
 
 /// What a line prints whose time is up.
 pub(super) const TIMED_OUT: &str = "timed out waiting for the condition";

@@ -21,8 +21,8 @@ pub enum Kubectl {
     Apply(Files),
     /// `create -f`: fails for what exists.
     Create(Files),
-    /// `create service|deployment|…`.
-    CreateObject(NewObject),
+    /// `create service|deployment|…`, and `-n`.
+    CreateObject(NewObject, Namespaces),
     /// `replace -f`.
     Replace {
         /// The files.

@@ -229,7 +229,10 @@ fn command_of(arguments: &Arguments, table: &str) -> Parsed<Kubectl> {
             what: of_kind(arguments, "Pod", "evict web-0")?,
             grace_period: arguments.grace()?,
         }),
-        _ => new_object(arguments, table).map(Kubectl::CreateObject),
+        _ => Ok(Kubectl::CreateObject(
+            new_object(arguments, table)?,
+            namespaces(arguments)?,
+        )),
     }
 }
 

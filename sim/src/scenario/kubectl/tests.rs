@@ -75,7 +75,7 @@ fn lines_of_tutorials_are_read() {
     check(
         "create service clusterip myservice --tcp=80:9376",
         &expect![[
-            r#"CreateObject(Service { service_type: "ClusterIP", name: "myservice", ports: [(80, "9376")], headless: false })"#
+            r#"CreateObject(Service { service_type: "ClusterIP", name: "myservice", ports: [(80, "9376")], headless: false }, Default)"#
         ]],
     );
     check(

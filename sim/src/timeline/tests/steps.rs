@@ -1,0 +1,92 @@
+use std::fmt::Write as _;
+
+use expect_test::{Expect, expect};
+use wavetank_core::dist::Dist;
+use wavetank_core::fact::Fact;
+use wavetank_core::id::StepId;
+use wavetank_core::time::SimDuration;
+
+use super::{cluster, play};
+use crate::plan::build::PlanBuilder;
+use crate::plan::step::{Repeat, StepAction, StepTime};
+
+const fn seconds(count: u64) -> SimDuration {
+    SimDuration::from_secs(count)
+}
+
+fn at(count: u64) -> StepTime {
+    StepTime::At(Dist::Constant(seconds(count)))
+}
+
+/// When each step begins and ends, in the order of the facts.
+fn check_times(plan: PlanBuilder, expected: &Expect) {
+    let (facts, _) = play(plan.build());
+    let mut text = String::new();
+    for record in &facts {
+        if let Fact::Step(step, edge) = record.fact {
+            let second = record.at.nanos() / 100_000_000;
+            writeln!(text, "{}.{} {} {edge:?}", second / 10, second % 10, step.0).expect("a text");
+        }
+    }
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn steps_come_at_times_and_after_each_other() {
+    let plan = cluster()
+        .kubectl(
+            at(5),
+            &["wait --for=condition=Ready pod/lonely --timeout=10s"],
+        )
+        .kubectl(StepTime::After(None, seconds(2)), &["get pods"])
+        .kubectl(at(7), &["get pods"])
+        .kubectl(
+            StepTime::After(Some(StepId(0)), seconds(1)),
+            &["cordon node-1", "uncordon node-1"],
+        );
+    check_times(plan, &expect![[""]]);
+}
+
+#[test]
+fn a_failing_line_ends_its_step_unless_it_may_fail() {
+    let mut plan = cluster()
+        .kubectl(at(1), &["cordon nobody", "cordon node-1"])
+        .kubectl(at(2), &["cordon nobody", "cordon node-2"]);
+    plan.plan().steps[1].may_fail = true;
+    check_times(plan.clone(), &expect![[""]]);
+    let (facts, _) = play(plan.build());
+    let cordoned = facts
+        .iter()
+        .filter(|record| matches!(record.fact, Fact::NodeChanged(..)))
+        .count();
+    assert_eq!(cordoned, 1);
+}
+
+#[test]
+fn a_step_comes_again() {
+    let mut plan = cluster()
+        .kubectl(at(3), &["get pods"])
+        .kubectl(
+            at(4),
+            &["wait --for=condition=Ready pod/lonely --timeout=3s"],
+        )
+        .kubectl(StepTime::After(None, seconds(1)), &["get nodes"]);
+    plan.plan().steps[0].repeat = Some(Repeat {
+        every: Dist::Constant(seconds(20)),
+        times: None,
+    });
+    plan.plan().steps[1].repeat = Some(Repeat {
+        every: Dist::Constant(seconds(2)),
+        times: Some(2),
+    });
+    check_times(plan, &expect![[""]]);
+}
+
+#[test]
+fn stop_ends_the_run() {
+    let mut plan = cluster()
+        .kubectl(at(1), &["get pods"])
+        .kubectl(at(3), &["get pods"]);
+    plan.plan().steps[0].action = StepAction::Stop("enough".into());
+    check_times(plan, &expect![[""]]);
+}

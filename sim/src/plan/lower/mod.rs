@@ -3,15 +3,14 @@
 //! Everything here was checked before: what is missing has its default, and what is wrong was reported.
 
 mod cluster;
-mod config;
-mod images;
-pub mod interner;
-mod manifests;
 mod command;
+mod config;
 pub mod dist;
 pub mod fault;
+mod images;
 pub mod interner;
 mod made;
+mod manifests;
 mod mapping;
 mod network;
 pub mod node;
@@ -21,7 +20,7 @@ pub mod pod;
 mod probe;
 pub mod scenario;
 mod scheduling;
-mod traffic;
 pub mod step;
+mod traffic;
 mod volume;
 pub mod workload;

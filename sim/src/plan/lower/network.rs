@@ -1,7 +1,6 @@
 //! The network of a scenario: a profile, and hops that differ from it.
 
-use wavetank_core::dist::{Dist, Part, Sampler};
-use wavetank_core::time::SimDuration;
+use wavetank_core::dist::{Dist, Sampler};
 
 use super::scenario::not_yet;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -44,53 +43,10 @@ pub(super) fn network(given: &schema::Network, diagnostics: &mut Diagnostics) ->
     network
 }
 
-/// A distribution of a scenario.
+/// A distribution of a scenario; one that is wrong is reported, and is zero.
 pub(super) fn dist(given: &Spanned<schema::Dist>, diagnostics: &mut Diagnostics) -> Dist {
-    let lowered = lower(&given.value, given, diagnostics);
-    if let Err(error) = lowered.check() {
-        let found = Diagnostic::error("S030", error.to_string()).at(given.place.clone());
-        diagnostics.push(found);
-        return Dist::Constant(SimDuration::ZERO);
-    }
-    lowered
-}
-
-fn lower(given: &schema::Dist, at: &Spanned<schema::Dist>, diagnostics: &mut Diagnostics) -> Dist {
-    // An hour bounds what nobody bounded: ten times the p99 where that is longer.
-    let cap = |p99: SimDuration, max: Option<SimDuration>| max.unwrap_or(p99.times(10));
-    match given {
-        schema::Dist::Constant(time) => Dist::Constant(*time),
-        schema::Dist::Uniform { min, max } => Dist::Uniform {
-            min: *min,
-            max: *max,
-        },
-        schema::Dist::Normal { mean, sd } => Dist::Normal {
-            mean: *mean,
-            sd: *sd,
-        },
-        schema::Dist::Exponential { mean } => Dist::Exponential { mean: *mean },
-        schema::Dist::Lognormal { p50, p99, max } => Dist::Lognormal {
-            p50: *p50,
-            p99: *p99,
-            max: cap(*p99, *max),
-        },
-        schema::Dist::Pareto { p50, p99, max } => Dist::Pareto {
-            p50: *p50,
-            p99: *p99,
-            max: cap(*p99, *max),
-        },
-        schema::Dist::Empirical { file } => {
-            diagnostics.push(not_yet("an empirical distribution", &file.place));
-            Dist::Constant(SimDuration::ZERO)
-        }
-        schema::Dist::Mixture(parts) => Dist::Mixture(
-            parts
-                .iter()
-                .map(|(share, part)| Part {
-                    weight: u32::try_from(share.millionths).unwrap_or(u32::MAX),
-                    dist: lower(part, at, diagnostics),
-                })
-                .collect(),
-        ),
-    }
+    super::dist::dist(&given.value, &given.place).unwrap_or_else(|diagnostic| {
+        diagnostics.push(diagnostic);
+        Dist::ZERO
+    })
 }

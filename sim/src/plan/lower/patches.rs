@@ -11,6 +11,24 @@ use crate::scenario::target::{Namespaces, Objects, Operator, Target};
 
 /// Applies all patches, in order; what matches nothing or cannot be applied is reported.
 pub(super) fn apply(manifests: &mut Manifests, patches: &[Patch], diagnostics: &mut Diagnostics) {
+    apply_all(manifests, patches, true, diagnostics);
+}
+
+/// Applies all patches to files that the timeline brings in: a patch need not match those.
+pub(super) fn apply_to_files(
+    manifests: &mut Manifests,
+    patches: &[Patch],
+    diagnostics: &mut Diagnostics,
+) {
+    apply_all(manifests, patches, false, diagnostics);
+}
+
+fn apply_all(
+    manifests: &mut Manifests,
+    patches: &[Patch],
+    must_match: bool,
+    diagnostics: &mut Diagnostics,
+) {
     for patch in patches {
         let Target::Objects(target) = &patch.to.target else {
             let message = format!("`{}` is not an object of the API", patch.to.text);
@@ -21,7 +39,9 @@ pub(super) fn apply(manifests: &mut Manifests, patches: &[Patch], diagnostics: &
             .filter(|index| is_meant(target, &manifests.objects[*index]))
             .collect();
         if matching.is_empty() {
-            diagnostics.push(matches_nothing(patch, target, manifests));
+            if must_match {
+                diagnostics.push(matches_nothing(patch, target, manifests));
+            }
             continue;
         }
         match &patch.change {

@@ -4,9 +4,11 @@ use wavetank_core::object::definition::Definitions;
 use wavetank_core::time::SimDuration;
 
 use super::manifests::{self, Manifests};
+use super::pod::Priorities;
+use super::step::Lowering;
 use super::{cluster, config, images, network, patches, traffic};
-use crate::diagnostic::{Diagnostic, Diagnostics, Sources};
-use crate::manifest::{Inputs, NodeCapacity, capacities, hints};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Sources};
+use crate::manifest::{Inputs, NodeCapacity, Wanted, capacities, hints};
 use crate::network::profile::Network;
 use crate::plan::load::Options;
 use crate::plan::settings::Settings;
@@ -59,6 +61,7 @@ pub fn lower_manifests(
         nodes,
         namespaces: Vec::new(),
         objects: Vec::new(),
+        steps: Vec::new(),
         images: images::built_in(),
         traffic: Vec::new(),
         faults: Vec::new(),
@@ -81,6 +84,7 @@ pub fn lower_scenario(
 ) -> Option<Lowered> {
     let mut manifests = Manifests::of_scenario(scenario, document, sources, diagnostics);
     patches::apply(&mut manifests, &scenario.patches, diagnostics);
+    let priorities = manifests::priorities(&manifests);
     let mut definitions = Definitions::default();
     let mut nodes = cluster::manifest_nodes(&manifests, &mut definitions);
     nodes.extend(cluster::nodes(
@@ -119,6 +123,7 @@ pub fn lower_scenario(
         nodes,
         namespaces: Vec::new(),
         objects: Vec::new(),
+        steps: Vec::new(),
         images: images::images(scenario, diagnostics),
         traffic: traffic::sources(scenario, diagnostics),
         faults: Vec::new(),
@@ -135,7 +140,53 @@ pub fn lower_scenario(
         },
         exact: options.exact,
     };
-    finish(plan, manifests, sources, diagnostics)
+    let mut lowered = finish(plan, manifests, sources, diagnostics);
+    if let Some(lowered) = &mut lowered {
+        steps(scenario, document, &priorities, &mut lowered.plan, sources, diagnostics);
+        // Files that only the timeline names belong to the scenario as well.
+        lowered.plan.digest = digest(sources);
+    }
+    lowered.filter(|_| !diagnostics.has_errors())
+}
+
+/// The timeline and the faults.
+fn steps(
+    scenario: &Scenario,
+    document: &Document,
+    priorities: &Priorities,
+    plan: &mut Plan,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut read = |paths: &[String], _: bool, place: &Place| {
+        let inputs = Inputs {
+            base: document.directory(place).to_owned(),
+            paths: paths
+                .iter()
+                .map(|path| Wanted { path: path.clone(), place: Some(place.clone()) })
+                .collect(),
+            stdin: None,
+        };
+        let mut found = Diagnostics::new();
+        let mut files = Manifests::read(&inputs, sources, &mut found);
+        patches::apply_to_files(&mut files, &scenario.patches, &mut found);
+        if found.has_errors() {
+            return Err(found.into_iter().collect());
+        }
+        Ok(files.objects.into_iter().map(|imported| imported.object).collect())
+    };
+    let mut lowering = Lowering {
+        definitions: &mut plan.definitions,
+        priorities,
+        nodes: &plan.nodes,
+        span: plan.span,
+        read: &mut read,
+        diagnostics,
+    };
+    let (steps, mut faults) = super::step::steps(&scenario.timeline, &mut lowering);
+    faults.extend(super::fault::faults(&scenario.faults, &mut lowering));
+    plan.steps = steps;
+    plan.faults = faults;
 }
 
 /// Puts the manifests into the Plan, compares them with each other, and computes the digest.

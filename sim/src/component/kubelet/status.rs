@@ -226,10 +226,9 @@ impl Desk<'_, '_> {
         };
         if known.is_terminal() {
             known // K124
-        } else if self.has_expired() {
-            Phase::Failed // K171
-        } else if self.row.state == State::Finished && !phase.is_terminal() {
-            Phase::Failed // K146
+        } else if self.has_expired() || (self.row.state == State::Finished && !phase.is_terminal())
+        {
+            Phase::Failed // K171, K146
         } else {
             phase
         }

@@ -172,7 +172,9 @@ fn tv7_nodes_by_name() {
     };
     step(
         named(5_000, &[&["n1"]]),
-        expect!["0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(80), next 1"],
+        expect![
+            "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(80), next 1"
+        ],
     );
     let mut plain = requests(1_000, 0);
     plain.nonzero.1 = 200 * MIB;
@@ -186,11 +188,15 @@ fn tv7_nodes_by_name() {
     );
     step(
         named(1_000, &[&["gone"]]),
-        expect!["0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(16), next 1"],
+        expect![
+            "0/2 nodes are available: 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(16), next 1"
+        ],
     );
     step(
         named(1_000, &[&["n0"], &["n1"]]),
-        expect!["0/2 nodes are available: pod affinity terms conflict. not found Rejectors(16), next 1"],
+        expect![
+            "0/2 nodes are available: pod affinity terms conflict. not found Rejectors(16), next 1"
+        ],
     );
 }
 
@@ -343,7 +349,9 @@ fn tv24_failure_text() {
     check(
         cluster(nodes),
         requests(2_000, 2 * GIB),
-        &expect!["0/5 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient cpu, 2 Insufficient memory. no new claims to deallocate, preemption: 0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling. Rejectors(74)"],
+        &expect![
+            "0/5 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable, 2 Insufficient cpu, 2 Insufficient memory. no new claims to deallocate, preemption: 0/5 nodes are available: 2 No preemption victims found for incoming pod, 3 Preemption is not helpful for scheduling. Rejectors(74)"
+        ],
     );
 }
 
@@ -377,6 +385,8 @@ fn tv24_extended_resources() {
     check(
         cluster(nodes),
         wants(1_000, extended(2, 6)),
-        &expect!["0/3 nodes are available: 2 Too many pods, 3 Insufficient example.com/gpu, 3 Insufficient hugepages-2Mi. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling. Rejectors(64)"],
+        &expect![
+            "0/3 nodes are available: 2 Too many pods, 3 Insufficient example.com/gpu, 3 Insufficient hugepages-2Mi. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling. Rejectors(64)"
+        ],
     );
 }

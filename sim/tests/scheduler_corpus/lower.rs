@@ -17,12 +17,12 @@ use wavetank_sim::component::scheduler::decision::shape::PodShape;
 use wavetank_sim::component::scheduler::decision::snapshot::NodeRow;
 
 /// The items of a list that may be missing.
-pub fn items(value: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
 /// A text that may be missing.
-pub fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
@@ -56,7 +56,7 @@ fn effect(value: &Value) -> Option<TaintEffect> {
     }
 }
 
-pub fn node(value: &Value) -> NodeRow {
+pub(crate) fn node(value: &Value) -> NodeRow {
     let taint = |taint: &Value| Taint {
         key: text(&taint["key"]).into(),
         value: text(&taint["value"]).into(),
@@ -232,7 +232,7 @@ fn spec(value: &Value) -> PodSpec {
     spec
 }
 
-pub fn pod(value: &Value) -> PodShape {
+pub(crate) fn pod(value: &Value) -> PodShape {
     let template = PodTemplate {
         labels: EMPTY_SET,
         annotations: EMPTY_SET,

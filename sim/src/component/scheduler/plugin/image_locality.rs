@@ -34,7 +34,7 @@ pub fn locality(pod: &PodShape, node: &NodeRow, snapshot: &Snapshot) -> i64 {
     if node.present.is_empty() {
         return 0;
     }
-    let all = snapshot.node_count() as f64;
+    let all = f64::from(snapshot.node_count());
     let containers = i64::try_from(pod.spec().container_count())
         .expect("a number of containers")
         .max(1);

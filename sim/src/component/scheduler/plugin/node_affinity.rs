@@ -173,8 +173,10 @@ fn pre_filter(selector: &[(Box<str>, Box<str>)], required: Option<&[Term]>) -> P
     let mut names: Vec<Box<str>> = Vec::new();
     for term in terms {
         let (first, others) = term.lists.split_first().expect("a list");
-        let in_all = |name: &&Box<str>| others.iter().all(|list| list.contains(name));
-        names.extend(first.iter().filter(in_all).cloned());
+        let of_all = first
+            .iter()
+            .filter(|name| others.iter().all(|list| list.contains(name)));
+        names.extend(of_all.cloned());
     }
     names.sort();
     names.dedup();

@@ -145,9 +145,10 @@ impl Queue {
         let entry = self.entries.get_mut(&pod).expect("just taken");
         entry.shape = shape;
         entry.priority = priority;
-        let place = match place {
-            Place::Gated if !gated => Place::Active, // S28: the gates are gone
-            other => other,
+        let place = if place == Place::Gated && !gated {
+            Place::Active // S28: the gates are gone
+        } else {
+            place
         };
         self.put(pod, place);
     }

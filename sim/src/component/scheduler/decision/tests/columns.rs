@@ -1,6 +1,8 @@
 //! The two ways to a decision against each other, on random clusters and histories.
 
 use proptest::prelude::*;
+use wavetank_core::object::scheduling::Toleration;
+use wavetank_core::object::template::ContainerPort;
 
 use super::*;
 

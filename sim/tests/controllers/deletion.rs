@@ -106,105 +106,23 @@ fn a_namespace_is_deleted() {
         [request],
         &words,
         &expect![[r#"
-        5027   pod0 deleting, grace 30
-        5037   pod1 deleting, grace 30
-        5044   pod2 created
-        5054   pod2 bound to node0
-        5071   pod3 created
-        5081   pod3 bound to node0
-        5115   (Conflict: Deployment0, by Controller(Deployment))
-        5135   (Conflict: Deployment0, by Controller(Deployment))
-        6054   pod2 status: Running ContainersReady True Ready True
-        6081   pod3 status: Running ContainersReady True Ready True
-        7037   pod0 status: Succeeded Ready False
-        7047   pod1 status: Succeeded Ready False
-        7088   (Conflict: Deployment0, by Controller(Deployment))
-        7108   (Conflict: Deployment0, by Controller(Deployment))
-        7537   pod0 deleting, grace 0
-        7537   pod0 removed
-        7547   pod1 deleting, grace 0
-        7547   pod1 removed
-        10027  pod2 deleting, grace 30
-        10037  pod3 deleting, grace 30
-        10044  pod4 created
-        10054  pod4 bound to node0
-        10071  pod5 created
-        10081  pod5 bound to node0
-        10115  (Conflict: Deployment0, by Controller(Deployment))
-        10135  (Conflict: Deployment0, by Controller(Deployment))
-        11054  pod4 status: Running ContainersReady True Ready True
-        11081  pod5 status: Running ContainersReady True Ready True
-        12037  pod2 status: Succeeded Ready False
-        12047  pod3 status: Succeeded Ready False
-        12088  (Conflict: Deployment0, by Controller(Deployment))
-        12108  (Conflict: Deployment0, by Controller(Deployment))
-        12537  pod2 deleting, grace 0
-        12537  pod2 removed
-        12547  pod3 deleting, grace 0
-        12547  pod3 removed
-        15027  pod4 deleting, grace 30
-        15037  pod5 deleting, grace 30
-        15044  pod6 created
-        15054  pod6 bound to node0
-        15071  pod7 created
-        15081  pod7 bound to node0
-        15115  (Conflict: Deployment0, by Controller(Deployment))
-        15135  (Conflict: Deployment0, by Controller(Deployment))
-        16054  pod6 status: Running ContainersReady True Ready True
-        16081  pod7 status: Running ContainersReady True Ready True
-        17037  pod4 status: Succeeded Ready False
-        17047  pod5 status: Succeeded Ready False
-        17088  (Conflict: Deployment0, by Controller(Deployment))
-        17108  (Conflict: Deployment0, by Controller(Deployment))
-        17537  pod4 deleting, grace 0
-        17537  pod4 removed
-        17547  pod5 deleting, grace 0
-        17547  pod5 removed
-        20027  pod6 deleting, grace 30
-        20037  pod7 deleting, grace 30
-        20044  pod8 created
-        20054  pod8 bound to node0
-        20071  pod9 created
-        20081  pod9 bound to node0
-        20115  (Conflict: Deployment0, by Controller(Deployment))
-        20135  (Conflict: Deployment0, by Controller(Deployment))
-        21054  pod8 status: Running ContainersReady True Ready True
-        21081  pod9 status: Running ContainersReady True Ready True
-        22037  pod6 status: Succeeded Ready False
-        22047  pod7 status: Succeeded Ready False
-        22088  (Conflict: Deployment0, by Controller(Deployment))
-        22108  (Conflict: Deployment0, by Controller(Deployment))
-        22537  pod6 deleting, grace 0
-        22537  pod6 removed
-        22547  pod7 deleting, grace 0
-        22547  pod7 removed
-        25027  pod8 deleting, grace 30
-        25037  pod9 deleting, grace 30
-        25044  pod10 created
-        25054  pod10 bound to node0
-        25071  pod11 created
-        25081  pod11 bound to node0
-        25115  (Conflict: Deployment0, by Controller(Deployment))
-        25135  (Conflict: Deployment0, by Controller(Deployment))
-        26054  pod10 status: Running ContainersReady True Ready True
-        26081  pod11 status: Running ContainersReady True Ready True
-        27037  pod8 status: Succeeded Ready False
-        27047  pod9 status: Succeeded Ready False
-        27088  (Conflict: Deployment0, by Controller(Deployment))
-        27108  (Conflict: Deployment0, by Controller(Deployment))
-        27537  pod8 deleting, grace 0
-        27537  pod8 removed
-        27547  pod9 deleting, grace 0
-        27547  pod9 removed
-        30027  pod10 deleting, grace 30
-        30037  pod11 deleting, grace 30
-        30044  pod12 created
-        30054  pod12 bound to node0
-        30071  pod13 created
-        30081  pod13 bound to node0
-        30115  (Conflict: Deployment0, by Controller(Deployment))
-        30135  (Conflict: Deployment0, by Controller(Deployment))
-    "#]],
+            5027   pod0 deleting, grace 30
+            5037   pod1 deleting, grace 30
+            5044   (Forbidden: Pod2, by Controller(ReplicaSet))
+            5088   (Conflict: Deployment0, by Controller(Deployment))
+            5108   (Conflict: Deployment0, by Controller(Deployment))
+            7037   pod0 status: Succeeded Ready False
+            7047   pod1 status: Succeeded Ready False
+            7088   (Conflict: Deployment0, by Controller(Deployment))
+            7108   (Conflict: Deployment0, by Controller(Deployment))
+            7537   pod0 deleting, grace 0
+            7537   pod0 removed
+            7547   pod1 deleting, grace 0
+            7547   pod1 removed
+            10027  deployment Meta(Removed)
+            10037  rs0 Meta(Removed)
+            10044  (NotFound: ReplicaSet0, by Controller(GarbageCollector))
+        "#]],
     );
 }
 

@@ -210,7 +210,10 @@ impl PlanBuilder {
     #[must_use]
     pub fn other(mut self, kind: Kind, name: &str) -> Self {
         let spec = self.spec(Spec::Opaque);
-        let meta = self.meta(name, EMPTY_SET);
+        let mut meta = self.meta(name, EMPTY_SET);
+        if !kind.is_namespaced() {
+            meta.namespace = known::EMPTY;
+        }
         self.plan
             .objects
             .push(Request::CreateOther(Box::new(NewOther {

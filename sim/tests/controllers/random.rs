@@ -33,7 +33,7 @@ fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     #[test]
     fn there_are_as_many_pods_as_asked_for(acts in acts()) {

@@ -12,6 +12,7 @@ pub mod message;
 pub mod network;
 pub mod plan;
 pub mod scenario;
+pub mod sweep;
 pub mod timeline;
 pub mod traffic;
 pub mod world;

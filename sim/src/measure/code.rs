@@ -50,14 +50,13 @@ impl Code {
                 | Amount::Rate(_)
                 | Amount::Text(_) => None,
             },
-            Self::Negate(inner) => {
-                combine(
-                    Operator::Multiply,
-                    &Amount::Number(-1.0),
-                    &inner.value(values)?,
-                )
-                .ok()
-            }
+            Self::Negate(inner) => match inner.value(values)? {
+                Amount::Number(value) => Some(Amount::Number(-value)),
+                Amount::Duration(value) => Some(Amount::Duration(-value)),
+                Amount::Quantity(value) => Some(Amount::Quantity(-value)),
+                Amount::Rate(value) => Some(Amount::Rate(-value)),
+                Amount::Bool(_) | Amount::Text(_) => None,
+            },
             Self::Binary(operator, left, right) => {
                 let left = left.value(values);
                 // One side may decide alone, also when the other has no value.

@@ -244,12 +244,14 @@ impl Compiler<'_> {
                 (text, judgement)
             }
             Expect::Always(condition) => {
-                let watch = self.watch(&condition.expr, FoldKind::Ever(false), At::end(condition))?;
+                let watch =
+                    self.watch(&condition.expr, FoldKind::Ever(false), At::end(condition))?;
                 let text = format!("always: {}", condition.text);
                 (text, Judgement::Unmet(watch))
             }
             Expect::Never(condition) => {
-                let watch = self.watch(&condition.expr, FoldKind::Ever(true), At::end(condition))?;
+                let watch =
+                    self.watch(&condition.expr, FoldKind::Ever(true), At::end(condition))?;
                 let text = format!("never: {}", condition.text);
                 (text, Judgement::Unmet(watch))
             }

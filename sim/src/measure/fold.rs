@@ -68,10 +68,6 @@ impl Fold {
         }
     }
 
-    pub(super) const fn kind(&self) -> FoldKind {
-        self.kind
-    }
-
     /// Whether nothing that comes can change the answer.
     pub(super) const fn is_decided(&self) -> bool {
         matches!(self.kind, FoldKind::First | FoldKind::Ever(_)) && self.met.is_some()
@@ -83,11 +79,7 @@ impl Fold {
             return;
         }
         self.close(at);
-        if self.kind == FoldKind::Changes
-            && self.began
-            && self.value.is_some()
-            && value.is_some()
-        {
+        if self.kind == FoldKind::Changes && self.began && self.value.is_some() && value.is_some() {
             self.changes += 1;
         }
         self.began = true;

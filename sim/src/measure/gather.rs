@@ -249,13 +249,7 @@ impl Fit {
         }
     }
 
-    fn fits(
-        &mut self,
-        leaf: &TargetLeaf,
-        kind: Kind,
-        meta: &Metadata,
-        cluster: &Cluster,
-    ) -> bool {
+    fn fits(&mut self, leaf: &TargetLeaf, kind: Kind, meta: &Metadata, cluster: &Cluster) -> bool {
         let objects = &leaf.objects;
         if kind.is_namespaced()
             && objects.namespaces != Namespaces::All
@@ -264,7 +258,8 @@ impl Fit {
             return false;
         }
         (objects.names.is_empty() || self.is_named(&objects.names, meta.name, cluster))
-            && (objects.labels.is_empty() || self.is_labelled(&objects.labels, meta.labels, cluster))
+            && (objects.labels.is_empty()
+                || self.is_labelled(&objects.labels, meta.labels, cluster))
     }
 
     fn is_named(&mut self, names: &[String], name: ObjectName, cluster: &Cluster) -> bool {

@@ -53,6 +53,8 @@ pub struct Meter {
 /// Which leaves look at which facts.
 #[derive(Clone, Debug, Default)]
 struct Interests {
+    /// Whether any record is of interest.
+    any: bool,
     kinds: Vec<Vec<usize>>,
     writes: Vec<usize>,
     runtime: Vec<usize>,
@@ -115,10 +117,9 @@ impl Meter {
     /// A record was applied to `cluster`.
     #[inline]
     pub fn observe(&mut self, record: &Record, cluster: &Cluster) {
-        if self.trackers.is_empty() || self.zero.is_none() {
-            return;
+        if self.interests.any && self.zero.is_some() {
+            self.look(record, cluster);
         }
-        self.look(record, cluster);
     }
 
     fn look(&mut self, record: &Record, cluster: &Cluster) {
@@ -153,8 +154,7 @@ impl Meter {
         };
         let value = watch.code.value(&live);
         self.folds[number].set(at, value);
-        let is_met =
-            matches!(watch.kind, FoldKind::Ever(_)) && self.folds[number].met.is_some();
+        let is_met = matches!(watch.kind, FoldKind::Ever(_)) && self.folds[number].met.is_some();
         if is_met {
             self.details[number] = watch.code.explain(&watch.expr, &watch.text, &live);
         }
@@ -271,7 +271,11 @@ impl Meter {
                 let is_soon = within.is_none_or(|within| took <= i128::from(within.nanos()));
                 let at = u64::try_from(found + i128::from(zero.nanos()));
                 let at = at.ok().map(SimTime::from_nanos);
-                verdict(is_soon, format!("it held after {}", duration_text(took)), at)
+                verdict(
+                    is_soon,
+                    format!("it held after {}", duration_text(took)),
+                    at,
+                )
             }
             Judgement::OverRuns => Expectation {
                 text: expected.text.clone(),
@@ -320,6 +324,7 @@ impl Interests {
             if !used.is_watched && !used.leaf.is_counted() {
                 continue;
             }
+            found.any = true;
             match &used.leaf {
                 Leaf::Requests(..) => found.requests.push(place),
                 Leaf::Step(..) => found.steps.push(place),

@@ -180,9 +180,7 @@ fn asked(
         },
         TargetFunction::Available if is_scaled => Ok((own, Ask::Available, Gather::Sum)),
         TargetFunction::Replicas if is_scaled => Ok((own, Ask::Replicas, Gather::Sum)),
-        TargetFunction::Updated if kind == Kind::Deployment => {
-            Ok((own, Ask::Updated, Gather::Sum))
-        }
+        TargetFunction::Updated if kind == Kind::Deployment => Ok((own, Ask::Updated, Gather::Sum)),
         TargetFunction::Available => refused("`available`"),
         TargetFunction::Replicas => refused("`replicas`"),
         TargetFunction::Updated => refused("`updated`"),

@@ -115,7 +115,9 @@ impl Tracker {
                 counts
             }
             Self::Step(step, _, times) => match &record.fact {
-                Fact::Step(id, edge) if id.index() == *step => times.observe(*edge, record.at, zero),
+                Fact::Step(id, edge) if id.index() == *step => {
+                    times.observe(*edge, record.at, zero)
+                }
                 _ => false,
             },
             Self::Fault(_, times, belongs) => match &record.fact {
@@ -308,11 +310,15 @@ impl Waits {
             Statistic::Max => i128::from(*sorted.last()?),
             Statistic::Mean => {
                 let sum: i128 = sorted.iter().map(|nanos| i128::from(*nanos)).sum();
-                sum / i128::try_from(sorted.len()).ok().filter(|count| *count > 0)?
+                sum / i128::try_from(sorted.len())
+                    .ok()
+                    .filter(|count| *count > 0)?
             }
             Statistic::Quantile(thousandths) => {
                 // The smallest value that this share of the pods does not exceed.
-                let rank = (sorted.len() * usize::from(thousandths)).div_ceil(1_000).max(1);
+                let rank = (sorted.len() * usize::from(thousandths))
+                    .div_ceil(1_000)
+                    .max(1);
                 i128::from(*sorted.get(rank - 1)?)
             }
         };

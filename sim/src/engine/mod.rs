@@ -26,6 +26,7 @@ use wavetank_core::draw::{Key, Purpose};
 use wavetank_core::id::Rev;
 use wavetank_core::log::Digest;
 use wavetank_core::state::Cluster;
+use wavetank_core::state::view::View;
 use wavetank_core::time::{NANOS_PER_SECOND, SimTime};
 
 use crate::check::Checks;
@@ -36,7 +37,7 @@ use crate::component::manager::Manager;
 use crate::component::proxy::Proxies;
 use crate::component::scheduler::Scheduler;
 use crate::measure::{Ending, Measured, Meter};
-use crate::message::Envelope;
+use crate::message::{Envelope, NO_CAUSE};
 use crate::network::Lane;
 use crate::network::hold::Holds;
 use crate::network::streams::Streams;
@@ -83,6 +84,8 @@ pub struct Engine {
     meter: Option<Meter>,
     messages: u64,
     trimmed: Trimmed,
+    /// Whether the run has ended.
+    closed: bool,
 }
 
 /// Where a run is: said when it panics, since a panic is a mistake of the model that somebody has to find.
@@ -199,6 +202,7 @@ impl Engine {
             applied: 0,
             messages: 0,
             trimmed: Trimmed::default(),
+            closed: false,
             key,
             plan,
         };
@@ -229,10 +233,13 @@ impl Engine {
 
     /// Handles the next message. Returns false when the run has ended.
     pub fn step(&mut self) -> bool {
-        let Some(at) = self.queue.peek_at() else {
+        if self.closed {
             return false;
-        };
-        if self.has_ended(at) {
+        }
+        // Without messages nothing happens any more, but time goes on to the end of the run.
+        let next = self.queue.peek_at();
+        if self.has_ended(next.unwrap_or(SimTime::MAX)) || next.is_none() {
+            self.close();
             return false;
         }
         let (key, envelope) = self.queue.pop().expect("just seen");
@@ -251,6 +258,17 @@ impl Engine {
             self.trim();
         }
         true
+    }
+
+    /// The run ends now: what was counted and not told is told.
+    fn close(&mut self) {
+        self.closed = true;
+        let view = View::latest(&self.cluster);
+        let (parts, effects) = (&mut self.parts, &mut self.outbox.effects);
+        parts
+            .traffic
+            .close(self.now, &mut parts.proxies, &parts.world, view, effects);
+        self.drain(NO_CAUSE);
     }
 
     /// Now.

@@ -91,16 +91,29 @@ impl Engine {
             }
             return false;
         };
-        if at > zero + span.limit || self.parts.timeline.has_stopped() {
+        if self.parts.timeline.has_stopped() {
             return true;
         }
-        if let Some(until) = span.until {
-            return at > zero + until;
+        let end = zero + span.until.unwrap_or(span.limit).min(span.limit);
+        if at > end {
+            self.now = end;
+            return true;
         }
-        self.parts.timeline.is_done()
-            && self.parts.traffic.is_done(at)
-            && self.calls.len() == 0
-            && self.steady.look(at, &self.cluster).is_some()
+        if span.until.is_some()
+            || !self.parts.timeline.is_done()
+            || !self.parts.traffic.is_done(at)
+            || self.calls.len() > 0
+        {
+            return false;
+        }
+        let Some(settled) = self.steady.look(at, &self.cluster) else {
+            return false;
+        };
+        // When that was, and not when somebody looked: messages that lead to nothing must not matter.
+        let quiet = self.steady.last_write + if settled { QUIET } else { STUCK };
+        let quiet = quiet.max(self.parts.traffic.done_at().unwrap_or(SimTime::ZERO));
+        self.now = self.now.max(quiet.min(at));
+        true
     }
 
     /// Whether the cluster is at rest now: everything as it should be.

@@ -1,6 +1,6 @@
 //! When the requests of an open loop are sent: whatever became of those before them.
 
-use wavetank_core::draw::{Purpose, PurposeKey};
+use wavetank_core::draw::PurposeKey;
 use wavetank_core::time::{SimDuration, SimTime};
 
 use crate::plan::traffic::Source;
@@ -113,7 +113,8 @@ impl Arrivals {
     /// Takes all arrivals before `before` at once, at the cost of one. Returns how many there were.
     pub(super) fn skip(&mut self, before: SimTime) -> u64 {
         let first = self.next;
-        let end = before.min(self.stop + SimDuration::from_nanos(1));
+        let last = SimTime::from_nanos(self.stop.nanos().saturating_add(1));
+        let end = before.min(last);
         let Some((_, at)) = self.peek() else {
             return 0;
         };
@@ -197,7 +198,7 @@ fn poisson(mean: u32) -> Box<[u64]> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use wavetank_core::draw::Key;
+    use wavetank_core::draw::{Key, Purpose};
 
     fn arrivals(rate_milli: u64, poisson: bool, seed: u64) -> Arrivals {
         let source = Source {

@@ -103,7 +103,7 @@ impl Client {
             counter: Counter::default(),
             flights: BTreeMap::new(),
             certain: None,
-            recheck: None,
+            recheck: Some(SimTime::ZERO),
             changed: false,
             waking: None,
             lists: FxHashMap::default(),
@@ -122,8 +122,10 @@ impl Client {
         if let Some(certain) = &mut self.certain
             && certain.ends.is_none_or(|(ends, _)| at <= ends)
         {
-            certain.ends = Some((at, after));
+            let before = certain.ends.filter(|(ends, _)| *ends == at);
+            certain.ends = Some((at, after && before.is_none_or(|(_, included)| included)));
         }
+        self.recheck = Some(at);
     }
 
     /// Whether all requests have been sent and have ended.
@@ -140,13 +142,15 @@ impl Client {
         self.find_service(around.view);
         self.land(around);
         if let Some(certain) = self.certain {
-            let (edge, included) = certain.ends.filter(|(ends, _)| *ends <= now).map_or(
-                (now, true),
-                |ends| {
-                    self.certain = None;
-                    ends
-                },
-            );
+            let (edge, included) =
+                certain
+                    .ends
+                    .filter(|(ends, _)| *ends <= now)
+                    .map_or((now, true), |ends| {
+                        self.certain = None;
+                        self.recheck = Some(now);
+                        ends
+                    });
             self.count(edge, included, certain.longest, around);
         }
         while let Some((number, at)) = self.arrivals.peek()
@@ -161,7 +165,7 @@ impl Client {
         if std::mem::take(&mut self.changed) {
             self.cut(around);
         }
-        if !self.exact && (self.certain.is_none() || self.recheck.is_some_and(|at| at <= now)) {
+        if !self.exact && self.recheck.is_some_and(|at| at <= now) {
             self.judge(around);
         }
         self.schedule(now, around.effects);
@@ -340,7 +344,6 @@ impl Client {
     fn judge<S: Servers>(&mut self, around: &mut Around<'_, '_, S>) {
         let now = around.now;
         let in_use = around.proxies.in_use(now);
-        self.recheck = in_use.until.filter(|until| *until > now);
         self.pods.clear();
         let mut certain = Some(SimDuration::ZERO);
         let mut step: Option<SimTime> = None;
@@ -368,17 +371,23 @@ impl Client {
             }
             last = Some(list);
         }
-        self.certain = certain.map(|longest| Certain {
-            ends: step.map(|step| (step, false)),
-            longest,
-        });
-        if let Some(step) = step
-            && certain.is_some()
-        {
-            self.wake(step, around.effects);
-        }
-        if certain.is_some() {
+        if let (Some(longest), Some(step)) = (certain, step) {
+            self.certain = Some(Certain {
+                ends: Some((step, false)),
+                longest,
+            });
             self.recheck = None;
+            self.wake(step, around.effects);
+        } else {
+            self.certain = certain.map(|longest| Certain {
+                ends: None,
+                longest,
+            });
+            // Otherwise it can only be otherwise when something changes.
+            self.recheck = match certain {
+                Some(_) => None,
+                None => step.into_iter().chain(in_use.until).min(),
+            };
         }
     }
 
@@ -393,7 +402,7 @@ impl Client {
         }
         let list = backends(view.as_of(Cursors::all(rev)), service, self.planned.port);
         let list: List = list.map(Into::into);
-        let _ = self.lists.insert(rev, list.clone());
+        drop(self.lists.insert(rev, list.clone()));
         list
     }
 

@@ -136,7 +136,12 @@ impl Proxies {
         }
     }
 
-    fn play(&mut self, node: NodeId, timer: u32, now: SimTime) -> Option<(SimTime, Lane, Message)> {
+    pub(crate) fn play(
+        &mut self,
+        node: NodeId,
+        timer: u32,
+        now: SimTime,
+    ) -> Option<(SimTime, Lane, Message)> {
         let Mode::Exact(proxies) = &mut self.mode else {
             return None;
         };
@@ -229,7 +234,13 @@ impl Proxies {
     pub fn oldest(&self, now: SimTime) -> Rev {
         let back = now.back(self.lag(now) + self.keep);
         let away = self.away_at(now.back(self.keep)).map(|(_, rev, _)| *rev);
-        let rev = self.journal.rev(self.journal.committed_by(back));
+        let count = self.journal.committed_by(back);
+        // What is newer than the oldest rules, but changes none, need not be told from them.
+        let rev = if count == self.journal.end() {
+            Rev::LATEST
+        } else {
+            Rev(self.journal.get(count).rev.0 - 1)
+        };
         away.fold(rev, Rev::min)
     }
 

@@ -89,11 +89,13 @@ pub fn programmed(fact: &Fact) -> Option<u32> {
     let count = |length: usize| Some(u32::try_from(length).unwrap_or(u32::MAX));
     match fact {
         Fact::ServiceCreated(..)
-        | Fact::ServiceChanged(_, ServiceChange::Spec(_) | ServiceChange::Meta(MetaChange::Removed))
+        | Fact::ServiceChanged(
+            _,
+            ServiceChange::Spec(_) | ServiceChange::Meta(MetaChange::Removed),
+        )
         | Fact::SliceChanged(_, SliceChange::Meta(MetaChange::Removed)) => Some(0),
         Fact::SliceCreated(_, new) => count(new.endpoints.len()),
         Fact::SliceChanged(_, SliceChange::Endpoints(changes)) => count(changes.len()),
         _ => None,
     }
 }
-

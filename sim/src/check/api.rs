@@ -5,19 +5,19 @@ use wavetank_core::fact::object::{
     SliceChange,
 };
 use wavetank_core::fact::pod::{PodChange, StatusChange};
-use wavetank_core::fact::{Fact, Record, Refusal};
+use wavetank_core::fact::{Fact, Record};
 use wavetank_core::id::{Kind, ObjId, PodId, Rev, SetId, TextId};
 use wavetank_core::object::definition::EMPTY_SET;
 use wavetank_core::object::meta::{Deletion, Meta};
 use wavetank_core::object::name::ObjectName;
-use wavetank_core::object::pod::Pod;
 use wavetank_core::state::Cluster;
 use wavetank_core::state::store::Store;
 use wavetank_core::time::Stamp;
 
 use super::catalogue::{Invariant, Observes, Tag};
 use super::finder::{Finder, name};
-use crate::message::call::{Call, Request, Written};
+use super::versions::{meta_changed, observed, pod_changed};
+use crate::message::call::Written;
 
 const fn always(
     id: &'static str,
@@ -118,11 +118,11 @@ pub(super) struct ApiChecks {
     /// The revision before the record that is being looked at.
     rev: Rev,
     /// What the last answer promised, until it is committed.
-    promised: Option<Written>,
+    pub(super) promised: Option<Written>,
     /// Whether calls are seen at all.
-    sees_calls: bool,
+    pub(super) sees_calls: bool,
     /// The object of which the last call removes the last finalizer.
-    finalized: Option<ObjId>,
+    pub(super) finalized: Option<ObjId>,
 }
 
 impl ApiChecks {
@@ -325,120 +325,6 @@ impl ApiChecks {
             observed(object, cluster, found);
         }
     }
-
-    /// API-1, API-3, API-4, API-7 of an answer; the store is without what the call commits.
-    pub(super) fn answered(&mut self, call: &Call, cluster: &Cluster, found: &mut Finder<'_>) {
-        self.sees_calls = true;
-        self.unkept(found);
-        self.finalized = None;
-        let Some(answer) = &call.answer else {
-            return;
-        };
-        if let Some((object, expected)) = target(&call.request) {
-            let stored = cluster.store.rev_of(object);
-            let exists = cluster.store.exists(object);
-            let is_met = expected.is_none_or(|rev| stored == Some(rev));
-            match answer {
-                Ok(_) if !exists => {
-                    let message = format!(
-                        "a call about {} is granted, which is gone",
-                        name(cluster, object)
-                    );
-                    found.report("API-4", message, &[]);
-                }
-                Ok(_) if !is_met => {
-                    let id = if matches!(call.request, Request::DeletePod(..)) {
-                        "API-4"
-                    } else {
-                        "API-3"
-                    };
-                    let message = format!(
-                        "a call about {} that expects {expected:?} is granted at {stored:?}",
-                        name(cluster, object)
-                    );
-                    found.report(id, message, &[]);
-                }
-                Err(Refusal::Conflict) if expected.is_some() && is_met && exists => {
-                    let message = format!(
-                        "a call about {} that expects its revision {stored:?} is refused as a conflict",
-                        name(cluster, object)
-                    );
-                    found.report("API-3", message, &[]);
-                }
-                Ok(_) | Err(_) => {}
-            }
-        }
-        if let Ok(written) = answer {
-            self.granted(&call.request, *written, cluster, found);
-        }
-    }
-
-    fn granted(
-        &mut self,
-        request: &Request,
-        written: Written,
-        cluster: &Cluster,
-        found: &mut Finder<'_>,
-    ) {
-        let newest = cluster.store.rev;
-        if written.changed {
-            self.promised = Some(written);
-            if written.rev <= newest {
-                let message = format!(
-                    "a write was answered with the old revision {:?}",
-                    written.rev
-                );
-                found.report("API-1", message, &[]);
-            }
-        } else if cluster
-            .store
-            .rev_of(written.object)
-            .is_some_and(|rev| rev != written.rev)
-        {
-            let message = format!(
-                "a call that changed nothing was answered with {:?}, not with the revision of {}",
-                written.rev,
-                name(cluster, written.object)
-            );
-            found.report("API-1", message, &[]);
-        }
-        if let Request::Update(fact, _) = request
-            && let Some((object, set)) = finalizers(fact)
-        {
-            if set == EMPTY_SET {
-                self.finalized = Some(object);
-            }
-            let (deletion, before) = deletion_of(&cluster.store, object);
-            if deletion.is_some()
-                && set.index() < cluster.definitions.set_count()
-                && let before = cluster.definitions.get_set(before)
-                && let after = cluster.definitions.get_set(set)
-                && after.iter().any(|(it, _)| before.get(it).is_none())
-            {
-                let message = format!(
-                    "{} is being deleted and gets a finalizer",
-                    name(cluster, object)
-                );
-                found.report("API-7", message, &[]);
-            }
-        }
-    }
-
-    /// API-1: what was answered last has not been committed.
-    fn unkept(&mut self, found: &mut Finder<'_>) {
-        if let Some(written) = self.promised.take() {
-            let message = format!(
-                "revision {} was answered, and never committed",
-                written.rev.0
-            );
-            found.report("API-1", message, &[]);
-        }
-    }
-
-    /// The run has ended.
-    pub(super) fn finish(&mut self, found: &mut Finder<'_>) {
-        self.unkept(found);
-    }
 }
 
 /// What is wrong with a shortened deletion.
@@ -516,134 +402,6 @@ fn owned(
     }
 }
 
-/// API-5, API-6, API-9, API-10, API-12 of a pod's versions.
-pub(super) fn pod_changed(
-    id: PodId,
-    prior: &Pod,
-    now: &Pod,
-    change: &PodChange,
-    cluster: &Cluster,
-    found: &mut Finder<'_>,
-) {
-    let before = (prior.generation, prior.deletion);
-    let after = (now.generation, now.deletion);
-    versions(
-        id.into(),
-        before,
-        after,
-        matches!(change, PodChange::Deleting(_)),
-        cluster,
-        found,
-    );
-    if now.observed_generation > now.generation {
-        let message = format!(
-            "{} observed generation {} of {}",
-            name(cluster, id),
-            now.observed_generation,
-            now.generation
-        );
-        found.report("API-12", message, &[]);
-    }
-    let spec = |pod: &Pod| {
-        (
-            (pod.node, pod.template, pod.owner),
-            (pod.labels, pod.annotations, pod.finalizers),
-            (pod.generation, pod.deletion),
-        )
-    };
-    let is_status = matches!(change, PodChange::Status(_));
-    if (is_status && spec(prior) != spec(now))
-        || (!is_status && (prior.phase, prior.ip) != (now.phase, now.ip))
-    {
-        let part = if is_status { "specification" } else { "status" };
-        let message = format!("{} has another {part} after {change:?}", name(cluster, id));
-        found.report("API-10", message, &[]);
-    }
-}
-
-/// API-5, API-6, API-9 of the versions of an object other than a pod.
-pub(super) fn meta_changed(
-    object: ObjId,
-    prior: &Meta,
-    now: &Meta,
-    change: Option<&MetaChange>,
-    cluster: &Cluster,
-    found: &mut Finder<'_>,
-) {
-    if (prior.name, prior.namespace, prior.created) != (now.name, now.namespace, now.created) {
-        let message = format!(
-            "{} has another name or creation time",
-            name(cluster, object)
-        );
-        found.report("API-5", message, &[]);
-    }
-    let is_deletion = matches!(change, Some(MetaChange::Deleting(_)));
-    let before = (prior.generation, prior.deletion);
-    versions(
-        object,
-        before,
-        (now.generation, now.deletion),
-        is_deletion,
-        cluster,
-        found,
-    );
-}
-
-fn versions(
-    object: ObjId,
-    before: (u32, Option<Deletion>),
-    after: (u32, Option<Deletion>),
-    is_deletion: bool,
-    cluster: &Cluster,
-    found: &mut Finder<'_>,
-) {
-    let raised = u32::from(before.1.is_none());
-    if after.0 < before.0 {
-        let message = format!(
-            "the generation of {} falls from {} to {}",
-            name(cluster, object),
-            before.0,
-            after.0
-        );
-        found.report("API-5", message, &[]);
-    } else if is_deletion && after.0 != before.0 + raised {
-        let message = format!(
-            "the deletion of {} moves its generation from {} to {}",
-            name(cluster, object),
-            before.0,
-            after.0
-        );
-        found.report("API-9", message, &[]);
-    }
-    if before.1.is_some() && after.1.is_none() {
-        let message = format!("the deletion of {} is taken back", name(cluster, object));
-        found.report("API-6", message, &[]);
-    }
-}
-
-/// API-12 of workloads.
-fn observed(object: ObjId, cluster: &Cluster, found: &mut Finder<'_>) {
-    let store = &cluster.store;
-    let (observed, generation) = match object.kind {
-        Kind::ReplicaSet => match store.replica_sets.newest(object.index) {
-            Some(set) => (set.status.observed_generation, set.meta.generation),
-            None => return,
-        },
-        Kind::Deployment => match store.deployments.newest(object.index) {
-            Some(it) => (it.status.observed_generation, it.meta.generation),
-            None => return,
-        },
-        _ => return,
-    };
-    if observed > generation {
-        let message = format!(
-            "{} observed generation {observed} of {generation}",
-            name(cluster, object)
-        );
-        found.report("API-12", message, &[]);
-    }
-}
-
 /// The object, the next free number and the metadata of a creation.
 fn creation<'a>(fact: &'a Fact, store: &Store) -> Option<(ObjId, u32, &'a Meta)> {
     Some(match fact {
@@ -658,7 +416,7 @@ fn creation<'a>(fact: &'a Fact, store: &Store) -> Option<(ObjId, u32, &'a Meta)>
 }
 
 /// The change of metadata of an object other than a pod, if the write is one.
-const fn meta_change(fact: &Fact) -> Option<&MetaChange> {
+pub(super) const fn meta_change(fact: &Fact) -> Option<&MetaChange> {
     match fact {
         Fact::NodeChanged(_, NodeChange::Meta(meta))
         | Fact::ReplicaSetChanged(_, ReplicaSetChange::Meta(meta))
@@ -668,26 +426,6 @@ const fn meta_change(fact: &Fact) -> Option<&MetaChange> {
         | Fact::OtherChanged(_, _, OtherChange::Meta(meta)) => Some(meta),
         _ => None,
     }
-}
-
-/// The object and the finalizers that a write sets, if it sets them.
-fn finalizers(fact: &Fact) -> Option<(ObjId, SetId)> {
-    let set = match (fact, meta_change(fact)) {
-        (Fact::PodChanged(_, PodChange::Finalizers(set)), _)
-        | (_, Some(MetaChange::Finalizers(set))) => *set,
-        _ => return None,
-    };
-    Some((fact.object()?, set))
-}
-
-fn deletion_of(store: &Store, object: ObjId) -> (Option<Deletion>, SetId) {
-    if let Ok(pod) = PodId::try_from(object) {
-        let pod = store.pods.newest(pod.0);
-        return pod.map_or((None, EMPTY_SET), |pod| (pod.deletion, pod.finalizers));
-    }
-    store
-        .meta(object)
-        .map_or((None, EMPTY_SET), |meta| (meta.deletion, meta.finalizers))
 }
 
 /// The metadata of an object other than a pod as of a revision.
@@ -701,24 +439,5 @@ fn meta_at(store: &Store, object: ObjId, rev: Rev) -> Option<&Meta> {
         Kind::Service => store.services.at(index, rev).map(|it| &it.meta),
         Kind::EndpointSlice => store.slices.at(index, rev).map(|it| &it.meta),
         _ => store.others.at(index, rev).map(|it| &it.meta),
-    }
-}
-
-/// The object that a call names, and the revision that it expects of it.
-fn target(request: &Request) -> Option<(ObjId, Option<Rev>)> {
-    match request {
-        Request::Bind(pod, _) | Request::PodStatus(pod, _) | Request::Evict(pod, _) => {
-            Some(((*pod).into(), None))
-        }
-        Request::DeletePod(pod, _, expected) => Some(((*pod).into(), *expected)),
-        Request::Update(fact, expected) => Some((fact.object()?, *expected)),
-        Request::Delete(object, _) => Some((*object, None)),
-        Request::CreatePod(_)
-        | Request::CreateNode(_)
-        | Request::CreateReplicaSet(_)
-        | Request::CreateDeployment(_)
-        | Request::CreateService(_)
-        | Request::CreateSlice(..)
-        | Request::CreateOther(_) => None,
     }
 }

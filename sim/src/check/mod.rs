@@ -12,8 +12,15 @@
 //!         ─ routed ───────────────► endpoints                                 connections
 //! ```
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a check is about few variants; `before` names them all, so that a new one is thought of"
+)]
+
 pub mod api;
+mod calls;
 pub mod catalogue;
+mod container;
 pub mod cross;
 mod deadline;
 pub mod endpoints;
@@ -23,6 +30,7 @@ pub mod offline;
 pub mod pod;
 mod pod_rows;
 pub mod scheduler;
+mod versions;
 pub mod watch;
 pub mod workload;
 

@@ -1,6 +1,6 @@
 //! Faults at work: their edges are facts, and some of them change what the network does.
 
-use wavetank_core::draw::{Chance, Identity, Purpose};
+use wavetank_core::draw::{Chance, Identity, Key, Purpose};
 use wavetank_core::fact::{Actor, Edge, Fact, Refusal};
 use wavetank_core::id::FaultId;
 use wavetank_core::label::Selector;
@@ -139,11 +139,7 @@ impl Engine {
                 selector,
                 percent,
             } if begins => {
-                let count = running(view, namespace, selector);
-                let identity = Identity::from((u64::MAX, u64::from(fault.0)));
-                for which in share(count, *percent, |index, left| {
-                    ctx.key.below(Purpose::FaultSchedule, identity, index, left)
-                }) {
+                for which in hit(fault, view, namespace, selector, *percent, ctx.key) {
                     kubelets.kill(namespace, selector, which, view, world, &mut ctx);
                 }
             }
@@ -195,6 +191,20 @@ impl Engine {
         let id = self.calls.insert(call);
         self.push(at + CALL_TIMEOUT, lane, Message::Reply(id), cause);
     }
+}
+
+/// Which of the running pods are hit: a share of them, drawn for the step.
+fn hit(
+    fault: FaultId,
+    view: View<'_>,
+    namespace: &str,
+    selector: &str,
+    percent: u32,
+    key: &Key,
+) -> Vec<u32> {
+    let identity = Identity::from((u64::MAX, u64::from(fault.0)));
+    let below = |index, left| key.below(Purpose::FaultSchedule, identity, index, left);
+    share(running(view, namespace, selector), percent, below)
 }
 
 /// How many running pods of a namespace a selector selects.

@@ -10,7 +10,7 @@ use wavetank_core::object::workload::ReplicaSetStatus;
 
 use super::*;
 use crate::check::finder::Finder;
-use crate::check::{api, catalogue};
+use crate::check::{catalogue, versions};
 
 fn is_bound(fact: &Fact) -> bool {
     matches!(fact, Fact::PodChanged(_, PodChange::Bound(..)))
@@ -104,7 +104,7 @@ fn deletions() {
 }
 
 /// What applying itself makes sure of: the check is given versions that no fold can make.
-fn versions(id: &str, change: &PodChange, edit: impl FnOnce(&mut Pod, &mut Pod)) {
+fn changed(id: &str, change: &PodChange, edit: impl FnOnce(&mut Pod, &mut Pod)) {
     let mut mutant = Mutant::new();
     let place = mutant.place(is_removed);
     mutant.records.truncate(place);
@@ -113,7 +113,7 @@ fn versions(id: &str, change: &PodChange, edit: impl FnOnce(&mut Pod, &mut Pod))
     let mut now = prior;
     edit(&mut prior, &mut now);
     assert_eq!(
-        reported(|found| api::pod_changed(POD, &prior, &now, change, &cluster, found)),
+        reported(|found| versions::pod_changed(POD, &prior, &now, change, &cluster, found)),
         [id]
     );
 }
@@ -140,14 +140,14 @@ fn versions_of_objects() {
     };
     let deleting = PodChange::Deleting(deletion);
     let labels = PodChange::Labels(EMPTY_SET);
-    versions("API-5", &labels, |_, now| now.generation = 0);
-    versions("API-6", &labels, |_, now| now.deletion = None);
-    versions("API-9", &deleting, |_, now| now.generation += 1);
-    versions("API-10", &PodChange::Status(Box::default()), |_, now| {
-        now.node = None
+    changed("API-5", &labels, |_, now| now.generation = 0);
+    changed("API-6", &labels, |_, now| now.deletion = None);
+    changed("API-9", &deleting, |_, now| now.generation += 1);
+    changed("API-10", &PodChange::Status(Box::default()), |_, now| {
+        now.node = None;
     });
-    versions("API-10", &labels, |_, now| now.phase = Phase::Running);
-    versions("API-12", &labels, |_, now| now.observed_generation = 9);
+    changed("API-10", &labels, |_, now| now.phase = Phase::Running);
+    changed("API-12", &labels, |_, now| now.observed_generation = 9);
 
     let cluster = Mutant::new().cluster();
     let object: ObjId = ReplicaSetId(0).into();
@@ -156,7 +156,7 @@ fn versions_of_objects() {
         created: Stamp(1),
         ..prior
     };
-    let ids = reported(|found| api::meta_changed(object, &prior, &now, None, &cluster, found));
+    let ids = reported(|found| versions::meta_changed(object, &prior, &now, None, &cluster, found));
     assert_eq!(ids, ["API-5"]);
 }
 

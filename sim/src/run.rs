@@ -27,7 +27,14 @@ impl Job {
     pub fn engine(&self, seed: u64, recorder: Recorder, checks: Checks) -> Engine {
         let faults = fault::expand(&self.plan, &Key::new(seed, &self.plan.digest));
         let meter = Some(Meter::new(Arc::clone(&self.compiled)));
-        Engine::measured(Arc::clone(&self.plan), seed, faults, recorder, checks, meter)
+        Engine::measured(
+            Arc::clone(&self.plan),
+            seed,
+            faults,
+            recorder,
+            checks,
+            meter,
+        )
     }
 
     /// Runs to the end under `seed`.

@@ -63,6 +63,9 @@ fn a_deployment_behind_a_service_comes_up() {
     for line in &lines {
         println!("{line}");
     }
-    let ready = lines.iter().filter(|line| line.contains("Ready, True")).count();
+    let ready = lines
+        .iter()
+        .filter(|line| line.contains("Ready, True"))
+        .count();
     assert_eq!(ready, 2);
 }

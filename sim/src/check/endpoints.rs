@@ -290,7 +290,9 @@ pub(super) fn decided(
 /// The writes of a script, in order.
 pub(super) fn requests(script: &Script) -> impl Iterator<Item = &Request> {
     script.steps.iter().flat_map(|step| match step {
-        Step::Write(request) | Step::Try(request) | Step::Insist(request) => std::slice::from_ref(request).iter(),
+        Step::Write(request) | Step::Try(request) | Step::Insist(request) => {
+            std::slice::from_ref(request).iter()
+        }
         Step::Parallel(requests) | Step::SlowStart(requests) => requests.iter(),
     })
 }

@@ -87,7 +87,9 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         seed = scenario.run.seed;
     }
     report(&input)?;
-    let Some(loaded) = loaded else { return Err(Failure::reported()) };
+    let Some(loaded) = loaded else {
+        return Err(Failure::reported());
+    };
     let seed = args.seed.unwrap_or(seed);
     let level = match args.record {
         Level::Facts => RecordingLevel::Facts,
@@ -97,19 +99,32 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         Some(path) => Recorder::file(path, level),
         None => Recorder::digest(),
     };
-    let checks = if args.no_check { Checks::none() } else { Checks::all() };
-    let job = Job { plan: Arc::new(loaded.plan), compiled: Arc::new(compiled) };
+    let checks = if args.no_check {
+        Checks::none()
+    } else {
+        Checks::all()
+    };
+    let job = Job {
+        plan: Arc::new(loaded.plan),
+        compiled: Arc::new(compiled),
+    };
     let spinner = terminal::spinner();
     let mut engine = job.engine(seed, recorder, checks);
     while engine.step() {
         if engine.messages().is_multiple_of(8_192) {
-            spinner.set_message(format!("t = {}  {} messages", engine.now(), engine.messages()));
+            spinner.set_message(format!(
+                "t = {}  {} messages",
+                engine.now(),
+                engine.messages()
+            ));
         }
     }
     spinner.finish_and_clear();
     let ended = engine.end();
     if let Some(failure) = &ended.outcome.log_failure {
-        return Err(Failure::user(format!("the log could not be written: {failure}")));
+        return Err(Failure::user(format!(
+            "the log could not be written: {failure}"
+        )));
     }
     let summary = summary::Summary {
         job: &job,
@@ -126,7 +141,11 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let failed = !ended.outcome.violations.is_empty()
         || !ended.measured.is_ok()
         || ended.outcome.steps.iter().any(|step| step.exit != 0);
-    Ok(if failed { violated() } else { ExitCode::SUCCESS })
+    Ok(if failed {
+        violated()
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// The command that runs this again.
@@ -148,11 +167,15 @@ fn dry_run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
     let Some(document) = input.document().cloned() else {
-        return Err(Failure::user("--dry-run shows a scenario, and no scenario was named"));
+        return Err(Failure::user(
+            "--dry-run shows a scenario, and no scenario was named",
+        ));
     };
     let point = document.point(given, &mut input.diagnostics);
     report(input)?;
-    let Some(point) = point else { return Err(Failure::reported()) };
+    let Some(point) = point else {
+        return Err(Failure::reported());
+    };
     write!(out, "{}", crate::scenario::print::to_yaml(&point.effective))
         .map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
     Ok(ExitCode::SUCCESS)

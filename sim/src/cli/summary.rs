@@ -49,7 +49,10 @@ impl Summary<'_> {
     fn write(&self, text: &mut String) {
         let outcome = &self.ended.outcome;
         if !self.no_effect.is_empty() {
-            let kinds = self.no_effect.iter().map(|(kind, count)| format!("{kind} {count}"));
+            let kinds = self
+                .no_effect
+                .iter()
+                .map(|(kind, count)| format!("{kind} {count}"));
             let kinds: Vec<_> = kinds.collect();
             let _ = writeln!(text, "accepted, no effect: {}\n", kinds.join(", "));
         }
@@ -80,8 +83,11 @@ impl Summary<'_> {
     fn tables(&self, text: &mut String) {
         let names = Names::default();
         let events = Events::default();
-        let clock =
-            Clock { epoch_seconds: EPOCH_SECONDS, phase: self.ended.phase, zero: self.ended.outcome.zero };
+        let clock = Clock {
+            epoch_seconds: EPOCH_SECONDS,
+            phase: self.ended.phase,
+            zero: self.ended.outcome.zero,
+        };
         let cluster = &self.ended.cluster;
         let view = Snapshot {
             cluster,
@@ -100,9 +106,14 @@ impl Summary<'_> {
             wanted.push(Kind::Pod);
         }
         for kind in wanted {
-            let query =
-                Query { wanted: vec![(Resource::Object(kind), Vec::new())], ..Query::default() };
-            let request = Request { query, ..Request::default() };
+            let query = Query {
+                wanted: vec![(Resource::Object(kind), Vec::new())],
+                ..Query::default()
+            };
+            let request = Request {
+                query,
+                ..Request::default()
+            };
             if let Ok(answer) = get(&view, &request) {
                 let _ = writeln!(text, "{}", answer.text);
             }
@@ -113,9 +124,19 @@ impl Summary<'_> {
     }
 
     fn requests(&self, text: &mut String) {
-        for (source, requests) in self.job.plan.traffic.iter().zip(&self.ended.outcome.requests) {
+        for (source, requests) in self
+            .job
+            .plan
+            .traffic
+            .iter()
+            .zip(&self.ended.outcome.requests)
+        {
             let lost = requests.lost();
-            let _ = write!(text, "requests {}: {} sent, {lost} lost", source.name, requests.sent);
+            let _ = write!(
+                text,
+                "requests {}: {} sent, {lost} lost",
+                source.name, requests.sent
+            );
             let causes = RequestOutcome::ALL.iter().zip(requests.ended).skip(1);
             let causes: Vec<_> = causes
                 .filter(|(_, count)| *count > 0)
@@ -144,7 +165,13 @@ impl Summary<'_> {
             let dash = if detail.is_empty() { "" } else { ": " };
             let _ = writeln!(text, "{verdict} {}{dash}{detail}", expectation.text);
         }
-        for step in self.ended.outcome.steps.iter().filter(|step| step.exit != 0) {
+        for step in self
+            .ended
+            .outcome
+            .steps
+            .iter()
+            .filter(|step| step.exit != 0)
+        {
             let name = step.name.as_deref().unwrap_or("a step without name");
             let _ = writeln!(text, "FAILED   {name}: exit {}", step.exit);
         }
@@ -195,8 +222,9 @@ impl Summary<'_> {
         let requests: serde_json::Map<String, Value> = requests
             .map(|(source, it)| {
                 let ended = RequestOutcome::ALL.iter().zip(it.ended);
-                let mut causes: serde_json::Map<String, Value> =
-                    ended.map(|(cause, count)| (cause.name().to_owned(), count.into())).collect();
+                let mut causes: serde_json::Map<String, Value> = ended
+                    .map(|(cause, count)| (cause.name().to_owned(), count.into()))
+                    .collect();
                 causes.insert("sent".to_owned(), it.sent.into());
                 causes.insert("lost".to_owned(), it.lost().into());
                 (source.name.to_string(), causes.into())
@@ -205,7 +233,12 @@ impl Summary<'_> {
         let values = self.ended.measured.values.iter();
         let values: serde_json::Map<String, Value> = values
             .map(|(name, value)| {
-                (name.clone(), value.as_ref().map_or(Value::Null, |it| amount_text(it).into()))
+                (
+                    name.clone(),
+                    value
+                        .as_ref()
+                        .map_or(Value::Null, |it| amount_text(it).into()),
+                )
             })
             .collect();
         let expectations = self.ended.measured.expectations.iter();
@@ -242,9 +275,14 @@ fn phases(cluster: &wavetank_core::state::Cluster) -> String {
     for index in pods.live_indexes() {
         if let Some(pod) = pods.newest(index) {
             let ready = if pod.is_ready() { ", ready" } else { "" };
-            *counts.entry(format!("{}{ready}", pod.phase.text())).or_insert(0_u64) += 1;
+            *counts
+                .entry(format!("{}{ready}", pod.phase.text()))
+                .or_insert(0_u64) += 1;
         }
     }
-    let counts: Vec<_> = counts.iter().map(|(phase, count)| format!("{count} {phase}")).collect();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(phase, count)| format!("{count} {phase}"))
+        .collect();
     counts.join("; ")
 }

@@ -72,13 +72,22 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let mut input = args.input.open()?;
     let sweep = plan(args, &mut input);
     report(&input)?;
-    let Some(sweep) = sweep else { return Err(Failure::reported()) };
+    let Some(sweep) = sweep else {
+        return Err(Failure::reported());
+    };
     let (rows, elapsed) = play(args, &sweep)?;
     print(args, &sweep, &rows, elapsed, out)
         .map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
     let violations = rows.iter().any(|row| !row.violations.is_empty());
-    let broken = sweep.over_runs(&rows).iter().any(|(_, verdict)| *verdict == Verdict::Fails);
-    Ok(if violations || broken { violated() } else { ExitCode::SUCCESS })
+    let broken = sweep
+        .over_runs(&rows)
+        .iter()
+        .any(|(_, verdict)| *verdict == Verdict::Fails);
+    Ok(if violations || broken {
+        violated()
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Lowers every point. What is wrong is in the input's diagnostics.
@@ -99,7 +108,13 @@ fn plan(args: &Args, input: &mut Input) -> Option<Sweep> {
     let assignments = match &base.sweep {
         Some(plan) => {
             let place = crate::diagnostic::Span::start_of(document.file).place("sweep");
-            points(plan, &axes, &base.parameters, &place, &mut input.diagnostics)
+            points(
+                plan,
+                &axes,
+                &base.parameters,
+                &place,
+                &mut input.diagnostics,
+            )
         }
         None => {
             let place = crate::diagnostic::Span::start_of(document.file).place("sweep");
@@ -112,39 +127,55 @@ fn plan(args: &Args, input: &mut Input) -> Option<Sweep> {
                 baseline: crate::scenario::schema::Map::default(),
                 find: None,
             };
-            points(&plan, &axes, &base.parameters, &place, &mut input.diagnostics)
+            points(
+                &plan,
+                &axes,
+                &base.parameters,
+                &place,
+                &mut input.diagnostics,
+            )
         }
     };
     let seeds = seeds(args, &base);
-    let mut sweep = Sweep { points: Vec::new(), jobs: Vec::new(), seeds, scenario: base };
+    let mut sweep = Sweep {
+        points: Vec::new(),
+        jobs: Vec::new(),
+        seeds,
+        scenario: base,
+    };
     for assignment in &assignments {
-        sweep.points.push(PointRow::of(assignment, &sweep.scenario.parameters));
+        sweep
+            .points
+            .push(PointRow::of(assignment, &sweep.scenario.parameters));
         let job = job(args, input, &fixed, assignment)?;
         sweep.jobs.push(job);
     }
     Some(sweep)
 }
 
-fn job(
-    args: &Args,
-    input: &mut Input,
-    fixed: &[Override],
-    assignment: &Assignment,
-) -> Option<Job> {
+fn job(args: &Args, input: &mut Input, fixed: &[Override], assignment: &Assignment) -> Option<Job> {
     let given = [fixed, &assignment.values].concat();
     let loaded = input.plan(&given, &args.input.options())?;
     let compiled = loaded
         .scenario
         .as_ref()
-        .map_or_else(Compiled::default, |scenario| compile(scenario, &mut input.diagnostics));
-    Some(Job { plan: Arc::new(loaded.plan), compiled: Arc::new(compiled) })
+        .map_or_else(Compiled::default, |scenario| {
+            compile(scenario, &mut input.diagnostics)
+        });
+    Some(Job {
+        plan: Arc::new(loaded.plan),
+        compiled: Arc::new(compiled),
+    })
 }
 
 /// `--params` and `--set`: single values are fixed, lists and ranges are axes.
 fn overrides(
     args: &Args,
     input: &mut Input,
-) -> (Vec<Override>, Vec<(String, crate::diagnostic::Span, AxisText)>) {
+) -> (
+    Vec<Override>,
+    Vec<(String, crate::diagnostic::Span, AxisText)>,
+) {
     let (sources, diagnostics) = input.shared();
     let mut fixed = Vec::new();
     let mut axes = Vec::new();
@@ -163,7 +194,11 @@ fn overrides(
                 if !key.contains('.') {
                     axes.push((key.clone(), key_span, AxisText::List(vec![node.clone()])));
                 }
-                fixed.push(Override { key, key_span, node });
+                fixed.push(Override {
+                    key,
+                    key_span,
+                    node,
+                });
             }
             axis => axes.push((key, key_span, axis)),
         }
@@ -172,13 +207,15 @@ fn overrides(
 }
 
 fn seeds(args: &Args, scenario: &Scenario) -> Vec<u64> {
-    let (from, count) = match (args.seeds, scenario.sweep.as_ref().map(|sweep| &sweep.seeds)) {
-        (Some(count), _) | (None, Some(Seeds::Count(count))) if args.seeds.is_some() => (1, count),
-        (_, Some(Seeds::Count(count))) => (1, *count),
-        (_, Some(Seeds::Range { from, count })) => (*from, *count),
+    let given = scenario.sweep.as_ref().map(|sweep| &sweep.seeds);
+    let (from, count) = match (args.seeds, given) {
+        (Some(count), Some(Seeds::Range { from, .. })) => (*from, count),
+        (Some(count), _) => (1, count),
+        (None, Some(Seeds::Count(count))) => (1, *count),
+        (None, Some(Seeds::Range { from, count })) => (*from, *count),
         // Stopping early is not there yet: the most that was asked for is run.
-        (_, Some(Seeds::Sequential { max, .. })) => (1, *max),
-        (_, None) => (1, 30),
+        (None, Some(Seeds::Sequential { max, .. })) => (1, *max),
+        (None, None) => (1, 30),
     };
     (from..from + u64::from(count)).collect()
 }
@@ -201,17 +238,33 @@ fn play(args: &Args, sweep: &Sweep) -> Result<(Vec<RunRow>, std::time::Duration)
 
 impl Sweep {
     fn row(&self, key: RunKey, no_check: bool) -> RunRow {
-        let checks = if no_check { Checks::none() } else { Checks::all() };
+        let checks = if no_check {
+            Checks::none()
+        } else {
+            Checks::all()
+        };
         let ended = self.jobs[key.point].run(key.seed, Recorder::digest(), checks);
         let violations = ended.outcome.violations.iter();
         RunRow {
             point: u32::try_from(key.point).expect("points are few"),
             seed: key.seed,
-            values: ended.measured.values.into_iter().map(|(_, value)| value).collect(),
+            values: ended
+                .measured
+                .values
+                .into_iter()
+                .map(|(_, value)| value)
+                .collect(),
             inner: ended.measured.inner,
-            expectations: ended.measured.expectations.iter().map(|it| it.holds).collect(),
+            expectations: ended
+                .measured
+                .expectations
+                .iter()
+                .map(|it| it.holds)
+                .collect(),
             digest: ended.outcome.digest.to_string(),
-            violations: violations.map(|violation| violation.id.to_owned()).collect(),
+            violations: violations
+                .map(|violation| violation.id.to_owned())
+                .collect(),
         }
     }
 
@@ -220,7 +273,13 @@ impl Sweep {
         let ordered = run_rows::in_order(rows);
         let mut verdicts = Vec::new();
         for expect in &self.scenario.expect {
-            let Expect::OverRuns { condition, confidence } = expect else { continue };
+            let Expect::OverRuns {
+                condition,
+                confidence,
+            } = expect
+            else {
+                continue;
+            };
             #[allow(clippy::cast_precision_loss)] // millionths
             let confidence = confidence
                 .as_ref()
@@ -242,7 +301,9 @@ impl Sweep {
 
     fn values(&self) -> Vec<(String, crate::scenario::expr::Amount)> {
         let parameters = self.scenario.parameters.iter();
-        parameters.map(|(name, it)| (name.clone(), it.amount.clone())).collect()
+        parameters
+            .map(|(name, it)| (name.clone(), it.amount.clone()))
+            .collect()
     }
 }
 
@@ -253,7 +314,10 @@ fn print(
     elapsed: std::time::Duration,
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
-    let columns = sweep.jobs.first().map_or(&[][..], |job| &job.compiled.columns);
+    let columns = sweep
+        .jobs
+        .first()
+        .map_or(&[][..], |job| &job.compiled.columns);
     let baseline: Vec<(String, String)> = sweep
         .scenario
         .sweep
@@ -264,10 +328,17 @@ fn print(
     let summary = summarize(&sweep.points, columns, rows, &baseline, CONFIDENCE);
     let scenario = args.input.paths.join(" ");
     let worst_run = worst::worst(columns, rows, None);
-    let replay = worst_run
-        .map(|row| worst::replay(&scenario, &sweep.points[row.point as usize], row.seed));
-    let find = sweep.scenario.sweep.as_ref().and_then(|plan| plan.find.as_ref());
-    let inner = sweep.jobs.first().map_or(&[][..], |job| &job.compiled.inner);
+    let replay =
+        worst_run.map(|row| worst::replay(&scenario, &sweep.points[row.point as usize], row.seed));
+    let find = sweep
+        .scenario
+        .sweep
+        .as_ref()
+        .and_then(|plan| plan.find.as_ref());
+    let inner = sweep
+        .jobs
+        .first()
+        .map_or(&[][..], |job| &job.compiled.inner);
     let values = sweep.values();
     let found = find.map(|search| {
         #[allow(clippy::cast_precision_loss)] // millionths
@@ -299,10 +370,18 @@ fn print(
         });
         return writeln!(out, "{value:#}");
     }
-    let about = sweep.scenario.about.as_ref().map_or("", |about| about.value.as_str());
+    let about = sweep
+        .scenario
+        .about
+        .as_ref()
+        .map_or("", |about| about.value.as_str());
     let seconds = format!("{:.1} s", elapsed.as_secs_f64());
     writeln!(out, "{}, {seconds}", table::heading(about, &summary))?;
-    let most = if args.all { usize::MAX } else { table::ROWS_SHOWN };
+    let most = if args.all {
+        usize::MAX
+    } else {
+        table::ROWS_SHOWN
+    };
     write!(out, "{}", table::table(&sweep.points, &summary).text(most))?;
     if let Some(found) = &found {
         writeln!(out, "\nAnswer  {}", found.line())?;

@@ -32,6 +32,7 @@ impl Engine {
             for effect in effects.drain(..) {
                 match effect {
                     Effect::Fact(by, fact) => latest = self.commit(by, fact, cause),
+                    Effect::Because(by, fact, cause) => latest = self.commit(by, fact, cause),
                     Effect::Call(from, request, delay) => {
                         let call = Call {
                             from,

@@ -362,7 +362,12 @@ impl Engine {
             digest,
             log_failure,
         };
-        Ended { outcome, measured: measured.unwrap_or_default(), phase: self.phase, cluster: self.cluster }
+        Ended {
+            outcome,
+            measured: measured.unwrap_or_default(),
+            phase: self.phase,
+            cluster: self.cluster,
+        }
     }
 }
 

@@ -39,7 +39,11 @@ impl Engine {
     /// The meter begins: a second time does nothing.
     fn measure(&mut self, zero: SimTime) {
         if let Some(meter) = &mut self.meter {
-            meter.begin(zero, self.faults.iter().map(|step| &*step.name), &self.cluster);
+            meter.begin(
+                zero,
+                self.faults.iter().map(|step| &*step.name),
+                &self.cluster,
+            );
         }
     }
 

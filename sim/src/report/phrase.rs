@@ -392,7 +392,8 @@ impl Phrases<'_> {
     fn slice(&self, change: &SliceChange) -> String {
         let changes = match change {
             SliceChange::Meta(change) => return self.meta(change),
-            SliceChange::Endpoints(changes) => changes,
+            SliceChange::Endpoints(changes) => &changes[..],
+            SliceChange::Ports(write) => &write.1[..],
         };
         let words: Vec<_> = changes
             .iter()

@@ -183,17 +183,15 @@ impl World {
     #[must_use]
     pub fn certain(
         &self,
-        _pod: PodId,
-        _port: u16,
-        _path: &str,
-        _at: SimTime,
+        pod: PodId,
+        port: u16,
+        path: &str,
+        at: SimTime,
     ) -> Option<(SimDuration, u16)> {
-        None
-    }
-
-    /// What happens next at this pod's address without anybody's doing.
-    #[must_use]
-    pub fn next_step(&self, _pod: PodId, _at: SimTime) -> Option<SimTime> {
-        None
+        let address = self.address(pod).filter(|address| address.is_up(at))?;
+        let process = self.listener(address, port, at)?;
+        let (status, time) = self.catalog.program(process.kind).answer(path);
+        // Samplers are monotone in the draw: the greatest draw gives the longest time.
+        Some((time.sample(u64::MAX), status))
     }
 }

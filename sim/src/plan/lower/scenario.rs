@@ -142,7 +142,14 @@ pub fn lower_scenario(
     };
     let mut lowered = finish(plan, manifests, sources, diagnostics);
     if let Some(lowered) = &mut lowered {
-        steps(scenario, document, &priorities, &mut lowered.plan, sources, diagnostics);
+        steps(
+            scenario,
+            document,
+            &priorities,
+            &mut lowered.plan,
+            sources,
+            diagnostics,
+        );
         // Files that only the timeline names belong to the scenario as well.
         lowered.plan.digest = digest(sources);
     }
@@ -163,7 +170,10 @@ fn steps(
             base: document.directory(place).to_owned(),
             paths: paths
                 .iter()
-                .map(|path| Wanted { path: path.clone(), place: Some(place.clone()) })
+                .map(|path| Wanted {
+                    path: path.clone(),
+                    place: Some(place.clone()),
+                })
                 .collect(),
             stdin: None,
         };
@@ -173,7 +183,11 @@ fn steps(
         if found.has_errors() {
             return Err(found.into_iter().collect());
         }
-        Ok(files.objects.into_iter().map(|imported| imported.object).collect())
+        Ok(files
+            .objects
+            .into_iter()
+            .map(|imported| imported.object)
+            .collect())
     };
     let mut lowering = Lowering {
         definitions: &mut plan.definitions,

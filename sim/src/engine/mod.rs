@@ -238,11 +238,12 @@ impl Engine {
         }
         // Without messages nothing happens any more, but time goes on to the end of the run.
         let next = self.queue.peek_at();
-        if self.has_ended(next.unwrap_or(SimTime::MAX)) || next.is_none() {
+        let ended = self.has_ended(next.unwrap_or(SimTime::MAX));
+        // The end of a warm-up puts new messages into the queue.
+        let Some((key, envelope)) = (if ended { None } else { self.queue.pop() }) else {
             self.close();
             return false;
-        }
-        let (key, envelope) = self.queue.pop().expect("just seen");
+        };
         assert!(key.at >= self.now, "time ran backwards");
         self.now = key.at;
         if self.stands_still(key.lane, envelope) {

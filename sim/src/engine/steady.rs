@@ -95,7 +95,9 @@ impl Engine {
             return true;
         }
         let end = zero + span.until.unwrap_or(span.limit).min(span.limit);
-        if at > end {
+        // With nothing left to happen, a run that waits for rest is at rest.
+        let is_idle = at == SimTime::MAX && span.until.is_none();
+        if at > end && !is_idle {
             self.now = end;
             return true;
         }

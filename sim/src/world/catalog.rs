@@ -5,11 +5,14 @@
 use rustc_hash::FxHashMap;
 use wavetank_core::dist::Dist;
 use wavetank_core::id::{ObjId, TemplateId};
-use wavetank_core::object::template::{Container, PodSpec};
+use wavetank_core::object::template::{Container, PodSpec, RestartPolicy};
 use wavetank_core::time::SimDuration;
 
 use super::process::Kind;
 use crate::plan::image::{Images, Program};
+
+/// How long an init container runs of which nobody said what it does.
+const INIT_RUNS: SimDuration = SimDuration::from_secs(1);
 
 /// Images and programs of a run.
 #[derive(Clone, Debug)]
@@ -69,8 +72,14 @@ impl Catalog {
         } else {
             name()
         };
-        for container in spec.all_containers() {
-            let entry = self.entry(container, &name);
+        for (number, container) in spec.all_containers().enumerate() {
+            let mut entry = self.entry(container, &name);
+            let is_init = number < spec.init_containers.len()
+                && container.restart_policy != Some(RestartPolicy::Always);
+            // An init container that nobody described does its work and is done.
+            if is_init && entry.program.runs.is_none() {
+                entry.program.runs = Some(Dist::Constant(INIT_RUNS));
+            }
             self.entries.push(entry);
         }
         if is_shared {

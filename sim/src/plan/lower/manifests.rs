@@ -17,6 +17,19 @@ use crate::scenario::schema::Scenario;
 /// Namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
+/// Kinds that are stored, and whose controllers are not played yet.
+const WITHOUT_CONTROLLER: [&str; 9] = [
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "ReplicationController",
+    "HorizontalPodAutoscaler",
+    "ResourceQuota",
+    "LimitRange",
+    "Ingress",
+];
+
 /// Everything that files said, checked and defaulted.
 #[derive(Debug, Default)]
 pub(super) struct Manifests {
@@ -69,12 +82,21 @@ impl Manifests {
 
     fn add(&mut self, import: Import, diagnostics: &mut Diagnostics) {
         diagnostics.extend(import.diagnostics);
+        for imported in &import.objects {
+            if WITHOUT_CONTROLLER.contains(&imported.object.kind()) {
+                self.count(imported.object.kind(), 1);
+            }
+        }
         self.objects.extend(import.objects);
         for (kind, count) in import.no_effect {
-            match self.no_effect.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, known)) => *known += count,
-                None => self.no_effect.push((kind, count)),
-            }
+            self.count(&kind, count);
+        }
+    }
+
+    fn count(&mut self, kind: &str, count: usize) {
+        match self.no_effect.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, known)) => *known += count,
+            None => self.no_effect.push((kind.to_owned(), count)),
         }
     }
 }

@@ -66,15 +66,23 @@ impl Engine {
             to,
         };
         match step.act {
-            Act::Hold { first, last } => self.holds.0.push(hold(Lane(first), Lane(last))),
+            Act::Hold { first, last } => {
+                let hold = hold(Lane(first), Lane(last));
+                self.holds.0.push(hold);
+                self.parts.proxies.hold(hold);
+            }
             Act::PauseApi => self.holds.0.push(hold(Lane::API, Lane::API)),
-            Act::Delay { first, last, by } => self.holds.1.push(Delay {
-                first: Lane(first),
-                last: Lane(last),
-                from,
-                to,
-                by,
-            }),
+            Act::Delay { first, last, by } => {
+                let delay = Delay {
+                    first: Lane(first),
+                    last: Lane(last),
+                    from,
+                    to,
+                    by,
+                };
+                self.holds.1.push(delay);
+                self.parts.proxies.delay(delay);
+            }
             Act::Loss { first, last, share } => self.losses.0.push(Loss {
                 fault,
                 first: Lane(first),
@@ -122,10 +130,16 @@ impl Engine {
         let parts = &mut self.parts;
         let (kubelets, world) = (&mut parts.kubelets, &mut parts.world);
         match act {
+            Act::StopProxy(node) if begins => parts.proxies.stop(*node, ctx.now),
+            Act::StopProxy(node) => parts.proxies.start(*node, &mut ctx),
             Act::CrashNode(node) if begins => {
+                parts.proxies.stop(*node, ctx.now);
                 kubelets.crash(*node, view, world, &mut parts.leases, &mut ctx);
             }
-            Act::CrashNode(node) => kubelets.boot(*node, view, world, &mut parts.leases, &mut ctx),
+            Act::CrashNode(node) => {
+                parts.proxies.start(*node, &mut ctx);
+                kubelets.boot(*node, view, world, &mut parts.leases, &mut ctx);
+            }
             Act::RestartKubelet(node) if begins => {
                 kubelets.restart(*node, view, world, &mut parts.leases, &mut ctx);
             }
@@ -155,8 +169,7 @@ impl Engine {
             | Act::PauseApi
             | Act::Hold { .. }
             | Act::Delay { .. }
-            | Act::Loss { .. }
-            | Act::StopProxy(_) => {}
+            | Act::Loss { .. } => {}
         }
     }
 

@@ -35,7 +35,8 @@ pub struct Delay {
 
 impl Delay {
     /// When the last thing that was delayed has arrived.
-    fn end(&self) -> SimTime {
+    #[must_use]
+    pub const fn end(&self) -> SimTime {
         let nanos = self.to.nanos().saturating_add(self.by.nanos());
         SimTime::from_nanos(nanos)
     }

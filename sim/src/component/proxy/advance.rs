@@ -156,6 +156,9 @@ impl Proxy {
         } else {
             return None;
         };
+        if start == SimTime::MAX {
+            return None; // held back for ever
+        }
         let reading = arrived_by(node, self.applied, start, journal, hops);
         let endpoints = if self.forced {
             0 // everything is written anew, which the sampler knows

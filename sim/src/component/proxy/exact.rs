@@ -66,10 +66,10 @@ impl Played {
     ) -> Option<Timer> {
         let (kind, value) = (number & 3, number >> 2);
         if kind == ARRIVAL {
-            // A hold may have begun since it was sent.
-            let released = hops.holds.release(Lane::proxy(node), now);
-            if released > now {
-                return Some((released, Lane::proxy(node), number));
+            // A hold or a delay may have begun since it was sent.
+            let due = hops.arrival(node, journal.get(value).at);
+            if due > now {
+                return Some((due, Lane::proxy(node), number)).filter(|_| due < SimTime::MAX);
             }
             self.received = self.received.max(value + 1);
             return (self.phase == Phase::Idle).then(|| self.wait(node, now));
@@ -111,9 +111,10 @@ impl Played {
     }
 
     /// The process starts.
-    pub(super) fn start(&mut self, node: NodeId, at: SimTime, hops: &Hops) -> Timer {
+    pub(super) fn start(&mut self, node: NodeId, at: SimTime, hops: &Hops) -> Option<Timer> {
         self.free = SimTime::ZERO;
         self.forced = true;
-        self.wait(node, hops.arrival(node, at))
+        let timer = self.wait(node, hops.arrival(node, at));
+        Some(timer).filter(|(at, ..)| *at < SimTime::MAX)
     }
 }

@@ -53,7 +53,7 @@ impl Journal {
     /// Adds a write. `held` is when the last hold of any proxy ends that has begun by now.
     pub(super) fn push(&mut self, rev: Rev, at: SimTime, endpoints: u32, held: SimTime) {
         let last = self.entries.back().copied();
-        let rests = last.is_none_or(|last| at > last.at.max(held) + self.settle);
+        let rests = last.is_none_or(|last| at.since(last.at.max(held)) > self.settle);
         let total = last.map_or(self.before.endpoints, |last| last.endpoints);
         if rests {
             self.rests.push_back(self.end());

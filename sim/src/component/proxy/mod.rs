@@ -22,7 +22,7 @@ use wavetank_core::time::{SimDuration, SimTime};
 use crate::engine::context::Context;
 use crate::message::Message;
 use crate::network::Lane;
-use crate::network::hold::{Hold, Holds};
+use crate::network::hold::{Delay, Hold, Holds};
 use crate::plan::Plan;
 use advance::{ENDPOINTS_MAX, Hops, Proxy};
 use exact::Played;
@@ -103,7 +103,7 @@ impl Proxies {
         at: SimTime,
         endpoints: u32,
     ) -> Vec<(SimTime, Lane, Message)> {
-        let held = self.holds().map(|hold| hold.to).max();
+        let held = self.disturbances().map(|(_, to)| to).max();
         let entry = self.journal.end();
         self.journal
             .push(rev, at, endpoints, held.unwrap_or(SimTime::ZERO));
@@ -115,6 +115,7 @@ impl Proxies {
                 let node = NodeId::from_index(index);
                 message(node, exact::arrival(node, entry, at, &self.hops))
             })
+            .filter(|(at, ..)| *at < SimTime::MAX)
             .collect()
     }
 
@@ -123,10 +124,21 @@ impl Proxies {
         self.hops.holds.0.push(hold);
     }
 
-    /// The holds that concern proxies.
-    fn holds(&self) -> impl Iterator<Item = &Hold> {
+    /// A delay begins: only now, so that what was decided before it stays.
+    pub fn delay(&mut self, delay: Delay) {
+        self.hops.holds.1.push(delay);
+    }
+
+    /// From when to when something keeps the watches of proxies back. None is forgotten, since the past may be
+    /// computed later.
+    fn disturbances(&self) -> impl Iterator<Item = (SimTime, SimTime)> {
         let first = Lane::proxy(NodeId(0));
-        self.hops.holds.0.iter().filter(move |h| h.last >= first)
+        let Holds(holds, delays) = &self.hops.holds;
+        let holds = holds.iter().filter(move |hold| hold.last >= first);
+        let delays = delays.iter().filter(move |delay| delay.last >= first);
+        holds
+            .map(|hold| (hold.from, hold.to))
+            .chain(delays.map(|delay| (delay.from, delay.end())))
     }
 
     /// A timer of a proxy that is played out.
@@ -206,7 +218,7 @@ impl Proxies {
         revs.extend(self.away_at(now).map(|(_, rev, _)| *rev));
         revs.sort_unstable();
         revs.dedup();
-        let held = self.holds().map(|hold| hold.to + settle).max();
+        let held = self.disturbances().map(|(_, to)| later(to, settle)).max();
         let next = (oldest < newest).then(|| self.journal.get(oldest).at + settle);
         let until = next.map(|next| next.max(held.unwrap_or(SimTime::ZERO)));
         InUse { revs, until }
@@ -216,9 +228,9 @@ impl Proxies {
     fn lag(&self, now: SimTime) -> SimDuration {
         let settle = self.journal.settle();
         let held = self
-            .holds()
-            .filter(|hold| hold.to + settle >= now)
-            .map(|hold| now.since(hold.from));
+            .disturbances()
+            .filter(|(_, to)| later(*to, settle) >= now)
+            .map(|(from, _)| now.since(from));
         held.max().unwrap_or(SimDuration::ZERO) + settle
     }
 
@@ -287,7 +299,7 @@ impl Proxies {
         match &mut self.mode {
             Mode::Exact(proxies) => {
                 let timer = proxies[node.index()].start(node, at, &self.hops);
-                Some(message(node, timer))
+                timer.map(|timer| message(node, timer))
             }
             Mode::Lazy(proxies) => {
                 let proxy = at_index(proxies, node);
@@ -297,6 +309,11 @@ impl Proxies {
             }
         }
     }
+}
+
+/// `after` that, at most the end of time: what is held back for ever stays so.
+const fn later(at: SimTime, after: SimDuration) -> SimTime {
+    SimTime::from_nanos(at.nanos().saturating_add(after.nanos()))
 }
 
 fn at_index(proxies: &mut Vec<Proxy>, node: NodeId) -> &mut Proxy {

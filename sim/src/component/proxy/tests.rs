@@ -11,7 +11,7 @@ use wavetank_core::time::{SimDuration, SimTime};
 use super::Proxies;
 use crate::message::Message;
 use crate::network::Lane;
-use crate::network::hold::Hold;
+use crate::network::hold::{Delay, Hold};
 use crate::plan::Plan;
 use crate::plan::build::PlanBuilder;
 
@@ -21,6 +21,8 @@ enum Event {
     /// A write that changes so many endpoints.
     Commit(u32),
     Hold(u32, SimDuration),
+    /// For so long, by so much.
+    Delay(u32, SimDuration, SimDuration),
     Stop(u32),
     Start(u32),
     /// What are the rules of this node?
@@ -54,7 +56,9 @@ fn answers(plan: &Plan, seed: u64, history: &[(SimTime, Event)]) -> Vec<(SimTime
     let mut timers: BTreeMap<(SimTime, u32, u32), Message> = BTreeMap::new();
     for (n, (at, event)) in (0..).zip(history) {
         let (at, lane) = match event {
-            Event::Hold(..) | Event::Stop(_) | Event::Start(_) => (*at, Lane::FAULT),
+            Event::Hold(..) | Event::Delay(..) | Event::Stop(_) | Event::Start(_) => {
+                (*at, Lane::FAULT)
+            }
             Event::Commit(_) => (*at, Lane::API),
             Event::Ask(_) => (*at, Lane(256)),
             Event::AskBack(_, back) if plan.exact => (at.back(*back), Lane(256)),
@@ -96,6 +100,18 @@ fn answers(plan: &Plan, seed: u64, history: &[(SimTime, Event)]) -> Vec<(SimTime
                     last,
                     from,
                     to,
+                });
+            }
+            Event::Delay(node, length, by) => {
+                let lane = Lane::proxy(NodeId(node));
+                let (first, last, to) = (lane, lane, now + length);
+                let from = now;
+                proxies.delay(Delay {
+                    first,
+                    last,
+                    from,
+                    to,
+                    by,
                 });
             }
             Event::Stop(node) => proxies.stop(NodeId(node), now),
@@ -141,6 +157,8 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         8 => (0_u32..40).prop_map(Event::Commit),
         1 => (node.clone(), 0_u64..5_000).prop_map(|(node, to)| Event::Hold(node, millis(to))),
+        1 => (node.clone(), 0_u64..5_000, 0_u64..3_000)
+            .prop_map(|(node, to, by)| Event::Delay(node, millis(to), millis(by))),
         1 => node.clone().prop_map(Event::Stop),
         1 => node.clone().prop_map(Event::Start),
         4 => node.clone().prop_map(Event::Ask),

@@ -647,12 +647,12 @@ fn other_kinds_are_listed_as_by_kubectl() {
         40,
         "endpointslices,endpoints",
         expect![[r#"
-        NAME                                       ADDRESSTYPE   PORTS   ENDPOINTS               AGE
-        endpointslice.discovery.k8s.io/web-abcde   IPv4          8080    10.244.1.7,10.244.1.8   38s
+            NAME                                       ADDRESSTYPE   PORTS   ENDPOINTS               AGE
+            endpointslice.discovery.k8s.io/web-abcde   IPv4          8080    10.244.1.7,10.244.1.8   38s
 
-        NAME   ENDPOINTS         AGE
-        web    10.244.1.8:8080   38s
-    "#]],
+            NAME            ENDPOINTS         AGE
+            endpoints/web   10.244.1.8:8080   38s
+        "#]],
     );
     check_get(
         40,
@@ -687,129 +687,24 @@ fn objects_are_printed_as_by_the_api() {
         33,
         "pod web-6f8d-z4c7d -o yaml",
         expect![[r#"
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          creationTimestamp: "2026-01-01T00:00:01Z"
-          generation: 1
-          labels:
-            app: web
-          name: web-6f8d-z4c7d
-          namespace: default
-          ownerReferences:
-          - apiVersion: apps/v1
-            blockOwnerDeletion: true
-            controller: true
-            kind: ReplicaSet
-            name: web-6f8d
-            uid: 8da7d27d-a4cd-49f7-a4b2-265de5b68f0d
-          resourceVersion: "16"
-          uid: 955d7cdb-c0c8-4cab-8609-904a6e8d9780
-        spec:
-          containers:
-          - image: web:1
-            imagePullPolicy: IfNotPresent
-            name: web
-            ports:
-            - containerPort: 8080
-              protocol: TCP
-            resources:
-              requests:
-                cpu: 100m
-                memory: 128Mi
-          initContainers:
-          - image: proxy:1
-            imagePullPolicy: IfNotPresent
-            name: proxy
-            resources: {}
-          nodeName: node-1
-          restartPolicy: Always
-          schedulerName: default-scheduler
-          serviceAccountName: default
-          terminationGracePeriodSeconds: 30
-        status:
-          conditions:
-          - lastProbeTime: null
-            lastTransitionTime: "2026-01-01T00:00:01Z"
-            status: "True"
-            type: Initialized
-          - lastProbeTime: null
-            lastTransitionTime: "2026-01-01T00:00:01Z"
-            status: "True"
-            type: Ready
-          - lastProbeTime: null
-            lastTransitionTime: "2026-01-01T00:00:01Z"
-            status: "True"
-            type: PodScheduled
-          containerStatuses:
-          - containerID: containerd://0097acb2c0db4bbe6cabc19dcf0406b57c8c2dca0130ef3e4cfac94fb6faa841
-            image: web:1
-            imageID: sha256:3df68899e19c6a6ac6effaae5fec3e99e9eace1ff16ec758a3347af058710f63
-            lastState:
-              terminated:
-                containerID: containerd://0097acb2c0db4bbe6cabc19dcf0406b57c8c2dca0130ef3e4cfac94fb6faa841
-                exitCode: 1
-                finishedAt: "2026-01-01T00:00:13Z"
-                reason: Error
-                startedAt: "2026-01-01T00:00:01Z"
-            name: web
-            ready: true
-            restartCount: 1
-            state:
-              running:
-                startedAt: "2026-01-01T00:00:23Z"
-          initContainerStatuses:
-          - containerID: containerd://bb094579c97549f47515b9d8a446ba3796835daf6a6c36a28496ca1f213e0d10
-            image: proxy:1
-            imageID: sha256:49460a5269299654e07b15f30aa59474bbbdc060929a416b3ecb158c45482ac4
-            lastState: {}
-            name: proxy
-            ready: true
-            restartCount: 0
-            started: true
-            state:
-              running:
-                startedAt: "2026-01-01T00:00:01Z"
-          phase: Running
-          podIP: 10.244.1.8
-          podIPs:
-          - ip: 10.244.1.8
-          qosClass: BestEffort
-          startTime: "2026-01-01T00:00:01Z"
-    "#]],
-    );
-    check_get(
-        33,
-        "deploy web -o yaml",
-        expect![[r#"
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata:
-          creationTimestamp: "2026-01-01T00:00:01Z"
-          generation: 1
-          labels:
-            app: web
-          name: web
-          namespace: default
-          resourceVersion: "2"
-          uid: 7da0ba20-a846-4d91-a88f-ad7e271aacd2
-        spec:
-          minReadySeconds: 0
-          progressDeadlineSeconds: 600
-          replicas: 2
-          revisionHistoryLimit: 10
-          selector:
-            matchLabels:
-              app: web
-          strategy:
-            rollingUpdate:
-              maxSurge: 25%
-              maxUnavailable: 25%
-            type: RollingUpdate
-          template:
+            apiVersion: v1
+            kind: Pod
             metadata:
+              creationTimestamp: "2026-01-01T00:00:01Z"
+              generation: 1
               labels:
                 app: web
+              name: web-6f8d-z4c7d
+              namespace: default
+              ownerReferences:
+              - apiVersion: apps/v1
+                blockOwnerDeletion: true
+                controller: true
+                kind: ReplicaSet
+                name: web-6f8d
+                uid: 8da7d27d-a4cd-49f7-a4b2-265de5b68f0d
+              resourceVersion: "16"
+              uid: 955d7cdb-c0c8-4cab-8609-904a6e8d9780
             spec:
               containers:
               - image: web:1
@@ -827,12 +722,119 @@ fn objects_are_printed_as_by_the_api() {
                 imagePullPolicy: IfNotPresent
                 name: proxy
                 resources: {}
+                restartPolicy: Always
+              nodeName: node-1
               restartPolicy: Always
               schedulerName: default-scheduler
               serviceAccountName: default
               terminationGracePeriodSeconds: 30
-        status: {}
-    "#]],
+            status:
+              conditions:
+              - lastProbeTime: null
+                lastTransitionTime: "2026-01-01T00:00:01Z"
+                status: "True"
+                type: Initialized
+              - lastProbeTime: null
+                lastTransitionTime: "2026-01-01T00:00:01Z"
+                status: "True"
+                type: Ready
+              - lastProbeTime: null
+                lastTransitionTime: "2026-01-01T00:00:01Z"
+                status: "True"
+                type: PodScheduled
+              containerStatuses:
+              - containerID: containerd://0097acb2c0db4bbe6cabc19dcf0406b57c8c2dca0130ef3e4cfac94fb6faa841
+                image: web:1
+                imageID: sha256:3df68899e19c6a6ac6effaae5fec3e99e9eace1ff16ec758a3347af058710f63
+                lastState:
+                  terminated:
+                    containerID: containerd://0097acb2c0db4bbe6cabc19dcf0406b57c8c2dca0130ef3e4cfac94fb6faa841
+                    exitCode: 1
+                    finishedAt: "2026-01-01T00:00:13Z"
+                    reason: Error
+                    startedAt: "2026-01-01T00:00:01Z"
+                name: web
+                ready: true
+                restartCount: 1
+                state:
+                  running:
+                    startedAt: "2026-01-01T00:00:23Z"
+              initContainerStatuses:
+              - containerID: containerd://bb094579c97549f47515b9d8a446ba3796835daf6a6c36a28496ca1f213e0d10
+                image: proxy:1
+                imageID: sha256:49460a5269299654e07b15f30aa59474bbbdc060929a416b3ecb158c45482ac4
+                lastState: {}
+                name: proxy
+                ready: true
+                restartCount: 0
+                started: true
+                state:
+                  running:
+                    startedAt: "2026-01-01T00:00:01Z"
+              phase: Running
+              podIP: 10.244.1.8
+              podIPs:
+              - ip: 10.244.1.8
+              qosClass: BestEffort
+              startTime: "2026-01-01T00:00:01Z"
+        "#]],
+    );
+    check_get(
+        33,
+        "deploy web -o yaml",
+        expect![[r#"
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata:
+              creationTimestamp: "2026-01-01T00:00:01Z"
+              generation: 1
+              labels:
+                app: web
+              name: web
+              namespace: default
+              resourceVersion: "2"
+              uid: 7da0ba20-a846-4d91-a88f-ad7e271aacd2
+            spec:
+              minReadySeconds: 0
+              progressDeadlineSeconds: 600
+              replicas: 2
+              revisionHistoryLimit: 10
+              selector:
+                matchLabels:
+                  app: web
+              strategy:
+                rollingUpdate:
+                  maxSurge: 25%
+                  maxUnavailable: 25%
+                type: RollingUpdate
+              template:
+                metadata:
+                  labels:
+                    app: web
+                spec:
+                  containers:
+                  - image: web:1
+                    imagePullPolicy: IfNotPresent
+                    name: web
+                    ports:
+                    - containerPort: 8080
+                      protocol: TCP
+                    resources:
+                      requests:
+                        cpu: 100m
+                        memory: 128Mi
+                  initContainers:
+                  - image: proxy:1
+                    imagePullPolicy: IfNotPresent
+                    name: proxy
+                    resources: {}
+                    restartPolicy: Always
+                  restartPolicy: Always
+                  schedulerName: default-scheduler
+                  serviceAccountName: default
+                  terminationGracePeriodSeconds: 30
+            status: {}
+        "#]],
     );
     check_get(
         33,
@@ -1080,11 +1082,11 @@ fn a_lost_request_is_explained() {
     let found = explain(open, &Subject::Request("users".into(), 417), None).unwrap();
     expect![[r#"
         request users/417   sent t=1.100s   LOST connectTimeout at t=2.100s
-          1   t=1.000s   replicaset-controller       pod/web-6f8d-x2bqk: deletionTimestamp is written (grace 30s)                                    seq 24   rv 12
-          2   t=1.020s   kubelet node-1              pod/web-6f8d-x2bqk: TERM to web                                                  because of 1   seq 25
-          3   t=1.020s   kubelet node-1              pod/web-6f8d-x2bqk: event Killing: Stopping container web                        because of 1   seq 26
-          4   t=1.030s   endpoint-slice-controller   endpointslice/web-abcde: 10.244.1.7 ready=false serving=false terminating=true   because of 1   seq 27   rv 13
-          5   t=2.100s   users                       request users/417 to pod/web-6f8d-x2bqk: connectTimeout after 1000.000 ms                       seq 28
+          1          t=1.000s   seq 24   rv 12   replicaset-controller       pod/web-6f8d-x2bqk: deletionTimestamp is written (grace 30s)
+          2   <- 1   t=1.020s   seq 25           kubelet node-1              pod/web-6f8d-x2bqk: TERM to web
+          3   <- 1   t=1.020s   seq 26           kubelet node-1              pod/web-6f8d-x2bqk: event Killing: Stopping container web
+          4   <- 1   t=1.030s   seq 27   rv 13   endpoint-slice-controller   endpointslice/web-abcde: 10.244.1.7 ready=false serving=false terminating=true
+          5          t=2.100s   seq 28           users                       request users/417 to pod/web-6f8d-x2bqk: connectTimeout after 1000.000 ms
     "#]].assert_eq(&found.print());
     let missing = explain(open, &Subject::Request("users".into(), 3), None).unwrap_err();
     expect!["request users/3 is not in the log by itself: requests that end well are only counted, and 1 of users did not: 417"].assert_eq(&missing.to_string());
@@ -1097,19 +1099,19 @@ fn a_pods_life_is_explained() {
     let found = explain(|| Ok(script.log()), &subject, None).unwrap();
     expect![[r#"
         pod/web-6f8d-x2bqk
-          1   t=-9.000s   scenario                deployment/web is created with 2 replicas                                                                                                                                                         seq 1    rv 2
-          2   t=-8.990s   deployment-controller   replicaset/web-6f8d is created with 2 replicas                                                                                                                                    because of 1    seq 2    rv 3
-          3   t=-8.980s   replicaset-controller   pod/web-6f8d-x2bqk is created for replicaset/web-6f8d                                                                                                                             because of 2    seq 4    rv 4
-          4   t=-8.970s   default-scheduler       pod/web-6f8d-x2bqk is bound to node-1                                                                                                                                             because of 3    seq 6    rv 5
-          5   t=-8.970s   default-scheduler       pod/web-6f8d-x2bqk: event Scheduled: Successfully assigned default/web-6f8d-x2bqk to node-1                                                                                       because of 4    seq 7
-          6   t=-8.900s   kubelet node-1          pod/web-6f8d-x2bqk: event Pulled: Successfully pulled image "web:1" in 1.234s (1.234s including waiting). Image size: 50000000 bytes.                                                             seq 12
-          7   t=-8.900s   kubelet node-1          pod/web-6f8d-x2bqk: event Started: Container started                                                                                                                                              seq 13
-          8   t=-8.800s   kubelet node-1          pod/web-6f8d-x2bqk: web starts                                                                                                                                                                    seq 14
-          9   t=-8.750s   kubelet node-1          pod/web-6f8d-x2bqk: web logs "ready to serve"                                                                                                                                                     seq 15
-         10   t=-8.100s   kubelet node-1          pod/web-6f8d-x2bqk status: Running, podIP=10.244.1.7, startTime, proxy running, proxy started=true, proxy ready=true, web running, web ready=true, Initialized=True, Ready=True                   seq 16   rv 8
-         11   t=1.000s    replicaset-controller   pod/web-6f8d-x2bqk: deletionTimestamp is written (grace 30s)                                                                                                                                      seq 24   rv 12
-         12   t=1.020s    kubelet node-1          pod/web-6f8d-x2bqk: TERM to web                                                                                                                                                   because of 11   seq 25
-         13   t=1.020s    kubelet node-1          pod/web-6f8d-x2bqk: event Killing: Stopping container web                                                                                                                         because of 11   seq 26
+          1           t=-9.000s   seq 1    rv 2    scenario                deployment/web is created with 2 replicas
+          2   <- 1    t=-8.990s   seq 2    rv 3    deployment-controller   replicaset/web-6f8d is created with 2 replicas
+          3   <- 2    t=-8.980s   seq 4    rv 4    replicaset-controller   pod/web-6f8d-x2bqk is created for replicaset/web-6f8d
+          4   <- 3    t=-8.970s   seq 6    rv 5    default-scheduler       pod/web-6f8d-x2bqk is bound to node-1
+          5   <- 4    t=-8.970s   seq 7            default-scheduler       pod/web-6f8d-x2bqk: event Scheduled: Successfully assigned default/web-6f8d-x2bqk to node-1
+          6           t=-8.900s   seq 12           kubelet node-1          pod/web-6f8d-x2bqk: event Pulled: Successfully pulled image "web:1" in 1.234s (1.234s including waiting). Image size: 50000000 bytes.
+          7           t=-8.900s   seq 13           kubelet node-1          pod/web-6f8d-x2bqk: event Started: Container started
+          8           t=-8.800s   seq 14           kubelet node-1          pod/web-6f8d-x2bqk: web starts
+          9           t=-8.750s   seq 15           kubelet node-1          pod/web-6f8d-x2bqk: web logs "ready to serve"
+         10           t=-8.100s   seq 16   rv 8    kubelet node-1          pod/web-6f8d-x2bqk status: Running, podIP=10.244.1.7, startTime, proxy running, proxy started=true, proxy ready=true, web running, web ready=true, Initialized=True, Ready=True
+         11           t=1.000s    seq 24   rv 12   replicaset-controller   pod/web-6f8d-x2bqk: deletionTimestamp is written (grace 30s)
+         12   <- 11   t=1.020s    seq 25           kubelet node-1          pod/web-6f8d-x2bqk: TERM to web
+         13   <- 11   t=1.020s    seq 26           kubelet node-1          pod/web-6f8d-x2bqk: event Killing: Stopping container web
     "#]].assert_eq(&found.print());
 }
 

@@ -1,5 +1,7 @@
 //! Views over logs that are written here, fact by fact.
 
+#![allow(clippy::too_many_lines)] // expected texts are long
+
 use std::io::Cursor;
 
 use expect_test::{Expect, expect};

@@ -104,3 +104,89 @@ fn is_closed(error: &anyhow::Error) -> bool {
 pub fn tell(line: &str) {
     eprintln!("{line}");
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser};
+    use wavetank_core::log::{Digest, Header, LogFile, RecordingLevel};
+    use wavetank_core::time::SimTime;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(subcommand)]
+        command: ReadCommand,
+    }
+
+    /// Runs a line over an empty log; `LOG` stands for its path.
+    fn check(line: &str, expected: Result<&str, &str>) {
+        let directory = std::env::temp_dir().join(format!("wavetank-cli-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let path = directory.join(format!("{:x}.wtl", line.len()));
+        let header = Header {
+            model_version: "0.1.0".into(),
+            scenario: Digest::of(b""),
+            scenario_name: "empty".into(),
+            parameters: Vec::new(),
+            seed: 1,
+            level: RecordingLevel::Facts,
+            clock_phase: 0,
+            zero: SimTime::from_secs(1),
+            epoch_seconds: 1_767_225_600,
+        };
+        if path.exists() {
+            std::fs::remove_file(&path).unwrap(); // left by an earlier process of this number
+        }
+        LogFile::create(&path, &header).unwrap().finish().unwrap();
+        let line = line.replace("LOG", &path.display().to_string());
+        let words = ["wavetank"].into_iter().chain(line.split_whitespace());
+        let mut output = Vec::new();
+        let result = Program::try_parse_from(words)
+            .map_err(|error| error.to_string())
+            .and_then(|program| {
+                let result = program.command.run(&mut output);
+                result.map_err(|error| chain(&error).replace(&path.display().to_string(), "LOG"))
+            });
+        let found = result.map(|_| String::from_utf8(output).unwrap());
+        assert_eq!(found.as_deref().map_err(|error| &**error), expected);
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn arguments_are_consistent() {
+        Program::command().debug_assert();
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        check("get pods --log LOG", Ok(""));
+        check(
+            "get pots --log LOG",
+            Err(
+                "the server doesn't have a resource type \"pots\": try pods, nodes, deployments, …",
+            ),
+        );
+        check(
+            "get pods --at 5x --log LOG",
+            Err(
+                "--at: `5x` is not a time: write it as 3m17.2s, 90s, 1h2m or 250ms, counted from \
+                 t = 0, and with a minus for the warm-up",
+            ),
+        );
+        check(
+            "get pods --at -3s --log LOG",
+            Err("--at: -3s is before the run, which began at t=-1.000s"),
+        );
+        check("explain pod/web --log LOG", Ok(""));
+        check(
+            "explain web --log LOG",
+            Err("`web` is not KIND/NAME, request/SOURCE/NUMBER or seq/NUMBER"),
+        );
+        check(
+            "logs deploy/web --log LOG",
+            Err("logs are those of a pod: write pod/NAME or NAME"),
+        );
+        check("diff LOG LOG", Ok("all 0 facts are equal\n"));
+    }
+}

@@ -324,25 +324,24 @@ impl First {
 }
 
 impl Explanation {
-    /// The steps as a table: number, time, who, what, because of which step, record and revision.
+    /// The steps as a table: number, because of which step, time, record, revision, who, what.
     #[must_use]
     pub fn print(&self) -> String {
         let mut table = Table::default();
         for (number, step) in self.steps.iter().enumerate() {
             let because = self.steps.iter().position(|other| other.seq == step.cause);
             let because = match because {
-                Some(place) if step.cause != step.seq => format!("because of {}", place + 1),
+                Some(place) if step.cause != step.seq => format!("<- {}", place + 1),
                 Some(_) | None => String::new(),
             };
-            let rev = step.rev.map_or_else(String::new, |rev| format!("rv {rev}"));
             table.rows.push(vec![
                 format!("{:>3}", number + 1),
+                because,
                 format!("t={}", self.clock.since_zero(step.at)),
+                format!("seq {}", step.seq),
+                step.rev.map_or_else(String::new, |rev| format!("rv {rev}")),
                 step.by.clone(),
                 step.what.clone(),
-                because,
-                format!("seq {}", step.seq),
-                rev,
             ]);
         }
         format!("{}\n{}", self.heading, table.print())

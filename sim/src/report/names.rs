@@ -50,13 +50,10 @@ impl Names {
     /// The name and namespace of an object, if there has ever been one.
     #[must_use]
     pub fn find(&self, cluster: &Cluster, object: ObjId) -> Option<(String, TextId)> {
-        let (name, namespace) = match object.kind {
-            Kind::Pod => cluster.store.name_of(object)?,
-            // Those that are there know their own names.
-            _ => match self.names.get(&object) {
-                Some(found) => *found,
-                None => cluster.store.name_of(object)?,
-            },
+        let (name, namespace) = if object.kind == Kind::Pod {
+            cluster.store.name_of(object)?
+        } else {
+            *self.names.get(&object)?
         };
         Some((name.text(&cluster.definitions.texts), namespace))
     }

@@ -176,7 +176,21 @@ impl Phrases<'_> {
                     refusal_words(*refusal)
                 )
             }
-            _ => String::new(), // only called with these
+            Fact::PodCreated(..)
+            | Fact::PodChanged(..)
+            | Fact::NodeCreated(..)
+            | Fact::NodeChanged(..)
+            | Fact::ReplicaSetCreated(..)
+            | Fact::ReplicaSetChanged(..)
+            | Fact::DeploymentCreated(..)
+            | Fact::DeploymentChanged(..)
+            | Fact::ServiceCreated(..)
+            | Fact::ServiceChanged(..)
+            | Fact::SliceCreated(..)
+            | Fact::SliceChanged(..)
+            | Fact::OtherCreated(..)
+            | Fact::OtherChanged(..)
+            | Fact::Runtime(..) => unreachable!("a write has words of its own"),
         }
     }
 

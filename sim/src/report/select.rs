@@ -220,9 +220,12 @@ impl Resource {
             .find(|(_, singular, plural, short, _)| {
                 *singular == word || *plural == word || short.contains(&word)
             })
-            .map(|(kind, ..)| match kind {
-                Kind::Endpoints => Self::Endpoints,
-                _ => Self::Object(*kind),
+            .map(|(kind, ..)| {
+                if *kind == Kind::Endpoints {
+                    Self::Endpoints
+                } else {
+                    Self::Object(*kind)
+                }
             })
             .ok_or_else(|| QueryError::UnknownResource(text.to_owned()))
     }
@@ -294,6 +297,9 @@ impl Resource {
         }
     }
 }
+
+/// The items of each resource that was asked for.
+pub type Selected = Vec<(Resource, Vec<Item>)>;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -389,7 +395,7 @@ pub fn parse_words(words: &[String]) -> Result<Vec<(Resource, Vec<String>)>, Que
 pub fn select(
     view: &Snapshot<'_>,
     query: &Query,
-) -> Result<(Vec<(Resource, Vec<Item>)>, Vec<QueryError>), QueryError> {
+) -> Result<(Selected, Vec<QueryError>), QueryError> {
     let mut found = Vec::new();
     let mut missing = Vec::new();
     for (resource, names) in &query.wanted {
@@ -588,11 +594,13 @@ fn item_fits(
 /// `metadata.labels` of an object; the empty set when it is gone.
 #[must_use]
 pub fn labels(view: &Snapshot<'_>, object: ObjId) -> SetId {
-    match object.kind {
-        Kind::Pod => view.store().pods.newest(object.index).map(|pod| pod.labels),
-        _ => view.store().meta(object).map(|meta| meta.labels),
-    }
-    .unwrap_or_default()
+    let store = view.store();
+    let labels = if object.kind == Kind::Pod {
+        store.pods.newest(object.index).map(|pod| pod.labels)
+    } else {
+        store.meta(object).map(|meta| meta.labels)
+    };
+    labels.unwrap_or_default()
 }
 
 /// The fields by which items of a resource can be chosen.

@@ -209,3 +209,216 @@ fn ended(state: &ContainerStatus) -> Option<Stamp> {
         | ContainerState::Terminated { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wavetank_core::id::{SetId, TemplateId, TextId};
+    use wavetank_core::object::condition::Truth;
+    use wavetank_core::object::meta::Deletion;
+    use wavetank_core::object::pod::Phase;
+
+    use super::*;
+
+    /// A pod of init containers and main containers, each as a letter and a state.
+    ///
+    /// Init containers begin with `i`, sidecars with `s`, main containers with anything else; after
+    /// the colon comes the state: `-` no status, `W` or `WReason` waiting, `R` running, `r` running and
+    /// ready, `T0` or `T1Error` terminated, and perhaps `*` for each restart.
+    fn check(pod: &str, edit: impl FnOnce(&mut Pod, &mut Texts), expected: &str) {
+        let mut texts = Texts::default();
+        let (mut init, mut mains) = (Vec::new(), Vec::new());
+        let (mut init_states, mut main_states) = (Vec::new(), Vec::new());
+        for part in pod.split_whitespace() {
+            let (name, state) = part.split_once(':').unwrap();
+            let container = Container {
+                name: name.into(),
+                restart_policy: name.starts_with('s').then_some(RestartPolicy::Always),
+                ..Container::default()
+            };
+            let state = parse(state, &mut texts);
+            if name.starts_with(['i', 's']) {
+                init.push(container);
+                init_states.push(state);
+            } else {
+                mains.push(container);
+                main_states.push(state);
+            }
+        }
+        init_states.extend(main_states);
+        let mut pod = Pod::new(TemplateId(0), None, SetId(0));
+        edit(&mut pod, &mut texts);
+        let found = columns(&PodParts {
+            pod: &pod,
+            init: &init,
+            mains: &mains,
+            states: &init_states,
+            texts: &texts,
+        });
+        let restarts = match found.last_restart {
+            Some(at) => format!("{} ({})", found.restarts, at.0),
+            None => found.restarts.to_string(),
+        };
+        let found = format!(
+            "{}/{} {} {restarts}",
+            found.ready, found.total, found.status
+        );
+        assert_eq!(found, expected);
+    }
+
+    fn parse(text: &str, texts: &mut Texts) -> ContainerStatus {
+        let restarts = text.matches('*').count();
+        let text = text.trim_end_matches('*');
+        let mut status = ContainerStatus {
+            restarts: u32::try_from(restarts).unwrap(),
+            ..ContainerStatus::default()
+        };
+        if restarts > 0 {
+            status.last = ended_with(1, known::ERROR);
+        }
+        let (kind, rest) = text.split_at(1);
+        match kind {
+            "-" => {}
+            "W" => {
+                status.state = ContainerState::Waiting {
+                    reason: texts.intern(rest),
+                    message: known::EMPTY,
+                };
+            }
+            "R" | "r" => {
+                status.state = ContainerState::Running { started: Stamp(1) };
+                status.started = Some(true);
+                status.ready = kind == "r";
+            }
+            _ => {
+                let digits = rest.chars().take_while(char::is_ascii_digit).count();
+                let code = rest[..digits].parse().unwrap();
+                status.state = ended_with(code, texts.intern(&rest[digits..]));
+            }
+        }
+        status
+    }
+
+    fn ended_with(exit_code: i32, reason: TextId) -> ContainerState {
+        ContainerState::Terminated {
+            exit_code,
+            reason,
+            message: known::EMPTY,
+            started: Stamp(1),
+            finished: Stamp(7),
+        }
+    }
+
+    fn plain(_: &mut Pod, _: &mut Texts) {}
+
+    fn running(pod: &mut Pod, _: &mut Texts) {
+        pod.phase = Phase::Running;
+        for kind in [PodConditionType::Initialized, PodConditionType::Ready] {
+            pod.conditions[kind as usize].status = Truth::True;
+        }
+    }
+
+    fn not_ready(pod: &mut Pod, texts: &mut Texts) {
+        running(pod, texts);
+        pod.conditions[PodConditionType::Ready as usize].status = Truth::False;
+    }
+
+    fn deleted(pod: &mut Pod, texts: &mut Texts) {
+        running(pod, texts);
+        pod.deletion = Some(Deletion {
+            at: Stamp(40),
+            grace_seconds: 30,
+        });
+    }
+
+    /// K195, K197 (e)
+    #[test]
+    fn a_pod_starts() {
+        check("web:-", plain, "0/1 Pending 0");
+        check("web:WContainerCreating", plain, "0/1 ContainerCreating 0");
+        check(
+            "i1:WPodInitializing web:WPodInitializing",
+            plain,
+            "0/1 Init:0/1 0",
+        );
+        check(
+            "i1:T0Completed i2:R web:WPodInitializing",
+            plain,
+            "0/1 Init:1/2 0",
+        );
+        check("web:r", running, "1/1 Running 0");
+        check("web:R", not_ready, "0/1 Running 0");
+        check(
+            "web:WImagePullBackOff db:r",
+            not_ready,
+            "1/2 ImagePullBackOff 0",
+        );
+        let gated = |pod: &mut Pod, _: &mut Texts| {
+            let place = PodConditionType::PodScheduled as usize;
+            pod.conditions[place].reason = known::SCHEDULING_GATED;
+        };
+        check("web:-", gated, "0/1 SchedulingGated 0");
+    }
+
+    /// K195 step 3, K197 (a), (b)
+    #[test]
+    fn init_containers_fail_and_sidecars_crash() {
+        check("i1:T1Error web:WPodInitializing", plain, "0/1 Init:Error 0");
+        check("i1:T3 web:WPodInitializing", plain, "0/1 Init:ExitCode:3 0");
+        check(
+            "i1:WCrashLoopBackOff** web:WPodInitializing",
+            plain,
+            "0/1 Init:CrashLoopBackOff 2 (7)",
+        );
+        check("i1:T0Completed** web:r*", running, "1/1 Running 1 (7)");
+        check("s1:r web:r", running, "2/2 Running 0");
+        check("s1:r* web:r", running, "2/2 Running 1 (7)");
+        check(
+            "s1:WCrashLoopBackOff* web:r",
+            running,
+            "1/2 Init:CrashLoopBackOff 1 (7)",
+        );
+        check("s1:R web:WPodInitializing", plain, "0/2 PodInitializing 0");
+    }
+
+    /// K195 steps 4 and 5, K197 (c), (f), (g)
+    #[test]
+    fn main_containers_end() {
+        check("web:T1Error", not_ready, "0/1 Error 0");
+        check("web:T137OOMKilled*", not_ready, "0/1 OOMKilled 1 (7)");
+        check("web:T2", not_ready, "0/1 ExitCode:2 0");
+        check(
+            "web:WCrashLoopBackOff***",
+            not_ready,
+            "0/1 CrashLoopBackOff 3 (7)",
+        );
+        check("web:r*", running, "1/1 Running 1 (7)");
+        // The first by name that waits or has ended wins.
+        check("b:T1Error a:WErrImagePull", not_ready, "0/2 ErrImagePull 0");
+        check("a:T0Completed b:r", not_ready, "1/2 NotReady 0");
+        check("a:T0Completed b:r", running, "1/2 Running 0");
+        check("a:T0Completed b:T1Error", not_ready, "0/2 Error 0");
+        check("a:T0Completed", not_ready, "0/1 Completed 0");
+        let evicted = |pod: &mut Pod, _: &mut Texts| {
+            pod.phase = Phase::Failed;
+            pod.reason = known::EVICTED;
+        };
+        check("web:-", evicted, "0/1 Evicted 0");
+        check("web:T137Error", evicted, "0/1 Error 0");
+    }
+
+    /// K195 step 6, K197 (d)
+    #[test]
+    fn a_pod_is_deleted() {
+        check("web:r", deleted, "1/1 Terminating 0");
+        let done = |pod: &mut Pod, texts: &mut Texts| {
+            deleted(pod, texts);
+            pod.phase = Phase::Succeeded;
+        };
+        check("web:T0Completed", done, "0/1 Completed 0");
+        let lost = |pod: &mut Pod, texts: &mut Texts| {
+            deleted(pod, texts);
+            pod.reason = texts.intern("NodeLost");
+        };
+        check("web:r", lost, "1/1 Unknown 0");
+    }
+}

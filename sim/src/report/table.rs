@@ -135,7 +135,7 @@ mod tests {
             Labels:
               a-long-key:  1
               b:           2
-            Node:  node-1
+            Node:          node-1
         "#]]
         .assert_eq(&describe(
             "Name:\tweb\nLabels:\n  a-long-key:\t1\n  b:\t2\nNode:\tnode-1\n",

@@ -234,7 +234,7 @@ fn entries_are_read_as_they_were_written() {
     while let Some(entry) = reader.next().unwrap() {
         match entry {
             Entry::Fact(found) => {
-                let expected = record(facts, creations()[facts as usize].clone());
+                let expected = record(facts, creations().remove(usize::try_from(facts).unwrap()));
                 assert_eq!(found, expected);
                 facts += 1;
             }

@@ -70,6 +70,7 @@ pub(super) fn condition() -> Condition {
 }
 
 /// Facts that create the first objects: they can be applied in this order, after the definitions.
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub(super) fn creations() -> Vec<Fact> {
     vec![
         Fact::NodeCreated(
@@ -268,6 +269,7 @@ fn notes() -> Vec<EventNote> {
 }
 
 /// Facts that change objects, and those that are not writes.
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub(super) fn changes() -> Vec<Fact> {
     let mut facts = Vec::new();
     facts.extend(

@@ -212,16 +212,18 @@ fn table(
     let with_namespace = request.query.namespace.is_none() && resource.is_namespaced();
     let mut table = rows(view, resource, items, wide, with_namespace);
     for (row, item) in table.rows.iter_mut().zip(items) {
-        let Item::Object(object) = item else {
-            continue;
+        let object = match item {
+            Item::Object(object) => *object,
+            Item::Endpoints(service) => (*service).into(),
+            Item::Event(_) => continue,
         };
         if with_prefix {
             row[0] = format!("{}/{}", resource.prefix(), row[0]);
         }
         if with_namespace {
-            row.insert(0, view.namespace(*object).to_owned());
+            row.insert(0, view.namespace(object).to_owned());
         }
-        add_labels(row, view.set(labels(view, *object)), request);
+        add_labels(row, view.set(labels(view, object)), request);
     }
     if with_namespace && resource != Resource::Event {
         table.headings.insert(0, "NAMESPACE".to_owned());
@@ -320,7 +322,7 @@ fn rows(
                 .collect();
             super::events::table(view, &events, with_namespace, wide)
         }
-        Resource::Endpoints => network::endpoints(view, items, with_namespace),
+        Resource::Endpoints => network::endpoints(view, items),
         Resource::Object(kind) => match kind {
             Kind::Pod => pods::table(view, &objects, wide),
             Kind::Node => other::nodes(view, &objects, wide),

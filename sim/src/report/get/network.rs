@@ -123,7 +123,7 @@ fn shortened(list: &[String]) -> String {
     }
 }
 
-pub(super) fn endpoints(view: &Snapshot<'_>, items: &[Item], with_namespace: bool) -> Table {
+pub(super) fn endpoints(view: &Snapshot<'_>, items: &[Item]) -> Table {
     let mut table = Table::new(&["NAME", "ENDPOINTS", "AGE"]);
     for item in items {
         let Item::Endpoints(service) = item else {
@@ -132,15 +132,11 @@ pub(super) fn endpoints(view: &Snapshot<'_>, items: &[Item], with_namespace: boo
         let Some(found) = view.store().services.newest(service.0) else {
             continue;
         };
-        let mut row = vec![
+        table.rows.push(vec![
             view.name(*service),
             addresses(view, *service),
             view.age(found.meta.created),
-        ];
-        if with_namespace {
-            row.insert(0, view.namespace((*service).into()).to_owned());
-        }
-        table.rows.push(row);
+        ]);
     }
     table
 }

@@ -38,14 +38,14 @@ pub(super) fn table(view: &Snapshot<'_>, pods: &[ObjId], wide: bool) -> Table {
                 0 => "<none>".to_owned(),
                 total => {
                     // A gate may name a condition of the model's own.
-                    let is_true = |(number, gate): (usize, &Box<str>)| {
+                    let is_true = |(number, gate): (usize, &str)| {
                         let own = wavetank_core::object::pod::PodConditionType::ALL;
-                        let known = own.into_iter().find(|kind| *kind.text() == **gate);
+                        let known = own.into_iter().find(|kind| kind.text() == gate);
                         known.map_or(number < 8 && pod.gates >> number & 1 == 1, |kind| {
                             pod.condition(kind).status == Truth::True
                         })
                     };
-                    let gates = spec.readiness_gates.iter().enumerate();
+                    let gates = spec.readiness_gates.iter().map(|gate| &**gate).enumerate();
                     format!("{}/{total}", gates.filter(|gate| is_true(*gate)).count())
                 }
             });

@@ -105,6 +105,9 @@ fn typed_container(container: &Container) -> Value {
         },
         "name": container.name,
     });
+    if let Some(policy) = container.restart_policy {
+        value["restartPolicy"] = json!(restart_policy(policy));
+    }
     if !container.command.is_empty() {
         value["command"] = json!(container.command);
     }
@@ -242,6 +245,7 @@ fn container_status(
     status: &ContainerStatus,
 ) -> Value {
     let id = container_id(view, pod, container, status.attempt);
+    let last_id = container_id(view, pod, container, status.attempt.saturating_sub(1));
     let is_made = status.attempt > 0 || matches!(status.state, ContainerState::Running { .. });
     let mut value = json!({
         "name": container.name,
@@ -250,7 +254,7 @@ fn container_status(
         "ready": status.ready,
         "restartCount": status.restarts,
         "state": state(view, &status.state, &id),
-        "lastState": state(view, &status.last, &id),
+        "lastState": state(view, &status.last, &last_id),
     });
     if is_made {
         value["containerID"] = json!(id);

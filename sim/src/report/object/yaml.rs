@@ -11,7 +11,12 @@ pub fn print(value: &Value) -> String {
     match value {
         Value::Object(map) if !map.is_empty() => put(&mut text, value, 0),
         Value::Array(items) if !items.is_empty() => put(&mut text, value, 0),
-        _ => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => {
             text.push_str(&scalar(value, 0));
             text.push('\n');
         }

@@ -60,11 +60,8 @@ impl Code {
             Self::Binary(operator, left, right) => {
                 let left = left.value(values);
                 // One side may decide alone, also when the other has no value.
-                let decided = match operator {
-                    Operator::Or => Some(Amount::Bool(true)),
-                    Operator::And => Some(Amount::Bool(false)),
-                    _ => None,
-                };
+                let decided = matches!(operator, Operator::Or | Operator::And)
+                    .then_some(Amount::Bool(*operator == Operator::Or));
                 if decided.is_some() && left == decided {
                     return left;
                 }
@@ -154,10 +151,10 @@ impl Code {
                     | Operator::Greater
                     | Operator::GreaterOrEqual => {
                         let first = said(left_expr, left);
-                        match **right {
-                            Self::Constant(_) => first,
-                            _ => format!("{first}, {}", said(right_expr, right)),
+                        if matches!(**right, Self::Constant(_)) {
+                            return first;
                         }
+                        format!("{first}, {}", said(right_expr, right))
                     }
                 }
             }

@@ -4,10 +4,10 @@ use wavetank_core::time::SimDuration;
 
 use super::code::{Code, source};
 use super::fold::FoldKind;
-use super::leaf::Leaf;
+use super::leaf::{Leaf, RequestCount};
 use super::name::{self, Known, Missing};
 use super::target::TargetLeaf;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::scenario::diagnostics::not_there_yet;
 use crate::scenario::expr::{self, Expr, Function, Names, Scope, Term, Unit};
 use crate::scenario::schema::{Expect, Expression, Instant, Scenario, Seeds};
@@ -129,6 +129,10 @@ pub fn compile(scenario: &Scenario, diagnostics: &mut Diagnostics) -> Compiled {
     compiled
 }
 
+/// What targets can be asked.
+const TARGETS_HELP: &str =
+    "pods, nodes, Deployments and ReplicaSets have counts, readiness, conditions and simple fields";
+
 struct Compiler<'a> {
     scenario: &'a Scenario,
     known: Known,
@@ -203,13 +207,13 @@ impl Compiler<'_> {
     }
 
     fn column(&mut self, name: &str, text: &str, unit: Unit, code: Code) {
-        let is_loss = match &code {
-            Code::Leaf(leaf) => {
-                use super::leaf::RequestCount::{Cause, Lost};
-                let leaf = &self.compiled.leaves[*leaf].leaf;
-                matches!(leaf, Leaf::Requests(_, Lost | Cause(_)))
-            }
-            _ => false,
+        let is_loss = if let Code::Leaf(leaf) = &code {
+            let leaf = &self.compiled.leaves[*leaf].leaf;
+            let counts = [RequestCount::Lost, RequestCount::Killed];
+            matches!(leaf, Leaf::Requests(_, RequestCount::Cause(_)))
+                || matches!(leaf, Leaf::Requests(_, count) if counts.contains(count))
+        } else {
+            false
         };
         self.compiled.columns.push(Column {
             name: name.to_owned(),
@@ -344,7 +348,7 @@ impl Compiler<'_> {
                 argument,
             } => match TargetLeaf::new(*function, target, argument.as_deref()) {
                 Ok(leaf) => Some(Code::Leaf(self.leaf(Leaf::Target(leaf), at.live))),
-                Err(what) => self.refuse(&what, "pods, nodes, Deployments and ReplicaSets are", at),
+                Err(what) => self.refuse(&what, TARGETS_HELP, at),
             },
             Term::Call(function, arguments) => self.call(expr, *function, arguments, at),
         }
@@ -410,7 +414,10 @@ impl Compiler<'_> {
             }
             if let Some(measure) = scenario.measures.get(name) {
                 if self.within.contains(name) {
-                    return self.refuse("a measure that contains itself", "write it out", at);
+                    let message = format!("the measure `{name}` contains itself");
+                    let diagnostic = Diagnostic::error("S029", message).at(at.place.clone());
+                    self.diagnostics.push(diagnostic.help("write it out"));
+                    return None;
                 }
                 self.within.push(name.clone());
                 let text = &*measure.text;

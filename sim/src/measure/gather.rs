@@ -97,15 +97,27 @@ impl TargetTracker {
             return found;
         }
         let store = &cluster.store;
-        match kind {
-            Kind::Pod => store.pods.live_indexes().collect(),
-            Kind::Node => store.nodes.live_indexes().collect(),
-            Kind::ReplicaSet => store.replica_sets.live_indexes().collect(),
-            Kind::Deployment => store.deployments.live_indexes().collect(),
-            Kind::Service => store.services.live_indexes().collect(),
-            Kind::EndpointSlice => store.slices.live_indexes().collect(),
-            _ => store.others.live_indexes().collect(),
-        }
+        let count = if is_other(kind) {
+            store.others.len()
+        } else {
+            let tables = [
+                (Kind::Pod, store.pods.len()),
+                (Kind::Node, store.nodes.len()),
+                (Kind::ReplicaSet, store.replica_sets.len()),
+                (Kind::Deployment, store.deployments.len()),
+                (Kind::Service, store.services.len()),
+                (Kind::EndpointSlice, store.slices.len()),
+            ];
+            let mut all = tables.into_iter();
+            all.find(|(known, _)| *known == kind)
+                .map_or(0, |(_, count)| count)
+        };
+        (0..count)
+            .filter(|index| {
+                let index = *index;
+                store.exists(ObjId { kind, index })
+            })
+            .collect()
     }
 
     /// A record was applied: whether the value changed.

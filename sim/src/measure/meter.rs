@@ -12,7 +12,7 @@ use super::compile::{Compiled, Expected, Judgement};
 use super::fold::{Fold, FoldKind};
 use super::leaf::{Counter, Leaf, RequestCount, StepField};
 use super::show::duration_text;
-use super::track::{Tracker, Used, counts};
+use super::track::{Tracker, counts};
 use super::{Expectation, Measured};
 use crate::check::Violation;
 use crate::engine::outcome::{Requests, StepOutcome};
@@ -219,10 +219,10 @@ impl Meter {
             Leaf::RunDuration => Some(Amount::Duration(since_zero(ending.ended))),
             Leaf::Steady => Some(Amount::Bool(ending.steady)),
             Leaf::Fault(..) | Leaf::Counter(_) | Leaf::ToReady(_) => tracker.value(leaf),
-            Leaf::NodesUsed | Leaf::Target(_) => match tracker {
-                Tracker::Off => now(leaf, ending.cluster),
-                _ => tracker.value(leaf),
-            },
+            Leaf::NodesUsed | Leaf::Target(_) if matches!(tracker, Tracker::Off) => {
+                now(leaf, ending.cluster)
+            }
+            Leaf::NodesUsed | Leaf::Target(_) => tracker.value(leaf),
         }
     }
 
@@ -295,13 +295,8 @@ impl Meter {
 }
 
 /// The value that a leaf has in a state, from that state alone.
-#[allow(clippy::cast_precision_loss)]
 fn now(leaf: &Leaf, cluster: &Cluster) -> Option<Amount> {
-    let tracker = match leaf {
-        Leaf::NodesUsed => Tracker::NodesUsed(Used::begin(cluster)),
-        _ => Tracker::begin(leaf, |_| String::new(), &[], cluster),
-    };
-    tracker.value(leaf)
+    Tracker::begin(leaf, |_| String::new(), &[], cluster).value(leaf)
 }
 
 fn count(requests: &Requests, which: RequestCount) -> u64 {

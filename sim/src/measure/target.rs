@@ -150,19 +150,20 @@ fn asked(
     kind: Kind,
     argument: Option<&str>,
 ) -> Result<(Base, Ask, Gather), String> {
-    let own = match kind {
-        Kind::Pod => Base::Pods,
-        kind => Base::Objects(kind),
-    };
-    let pods = match kind {
-        Kind::Pod => Some(Base::Pods),
+    let has_pods = matches!(
+        kind,
         Kind::Deployment
-        | Kind::ReplicaSet
-        | Kind::StatefulSet
-        | Kind::DaemonSet
-        | Kind::Job
-        | Kind::ReplicationController => Some(Base::PodsOf(kind)),
-        _ => None,
+            | Kind::ReplicaSet
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::Job
+            | Kind::ReplicationController
+    );
+    let (own, pods) = if kind == Kind::Pod {
+        (Base::Pods, Some(Base::Pods))
+    } else {
+        let pods = has_pods.then_some(Base::PodsOf(kind));
+        (Base::Objects(kind), pods)
     };
     let refused = |what: &str| Err(format!("{what} of a {kind}"));
     let is_scaled = matches!(kind, Kind::Deployment | Kind::ReplicaSet);
@@ -208,26 +209,23 @@ fn asked(
 }
 
 fn condition(kind: Kind, wanted: &str) -> Option<Ask> {
-    match kind {
-        Kind::Pod => {
-            let mut all = PodConditionType::ALL.into_iter();
-            all.find(|known| known.text() == wanted)
-                .map(Ask::PodCondition)
-        }
-        Kind::Node => {
-            let mut all = NodeConditionType::ALL.into_iter();
-            all.find(|known| known.text() == wanted)
-                .map(Ask::NodeCondition)
-        }
-        Kind::Deployment | Kind::ReplicaSet => {
-            let known = match wanted {
-                "Progressing" if kind == Kind::Deployment => WorkloadCondition::Progressing,
-                "Available" if kind == Kind::Deployment => WorkloadCondition::Available,
-                "ReplicaFailure" => WorkloadCondition::ReplicaFailure,
-                _ => return None,
-            };
-            Some(Ask::WorkloadCondition(known))
-        }
-        _ => None,
+    if kind == Kind::Pod {
+        let mut all = PodConditionType::ALL.into_iter();
+        let found = all.find(|known| known.text() == wanted);
+        return found.map(Ask::PodCondition);
     }
+    if kind == Kind::Node {
+        let mut all = NodeConditionType::ALL.into_iter();
+        let found = all.find(|known| known.text() == wanted);
+        return found.map(Ask::NodeCondition);
+    }
+    let found = match (kind, wanted) {
+        (Kind::Deployment, "Progressing") => WorkloadCondition::Progressing,
+        (Kind::Deployment, "Available") => WorkloadCondition::Available,
+        (Kind::Deployment | Kind::ReplicaSet, "ReplicaFailure") => {
+            WorkloadCondition::ReplicaFailure
+        }
+        _ => return None,
+    };
+    Some(Ask::WorkloadCondition(found))
 }

@@ -77,9 +77,17 @@ fn without_measures_there_are_columns_for_what_the_scenario_has() {
             requests(history);
             history.wait(41_200);
         },
-        &expect![[]],
+        &expect![[r#"
+            lost = 5
+            rollout = 6.612s
+            duration = 41.2s"#]],
     );
-    check("about: nothing", three_ready, |_| (), &expect![[]]);
+    check(
+        "about: nothing",
+        three_ready,
+        |_| (),
+        &expect!["duration = 0s"],
+    );
 }
 
 #[test]
@@ -112,10 +120,43 @@ expect:
             requests(history);
             history.wait(10_000);
         },
-        &expect![[]],
+        &expect![[r#"
+            sent = 110
+            ok = 96
+            lost = 4
+            refused = 3
+            inFlight = 1
+            share = 0.0455
+            start = 1s
+            end = 7.612s
+            exit = 1
+            run = 10s
+            twice = 8
+            VIOLATED  requests.lost <= most  (requests.lost was 5) at 15.000s
+            holds  requests.users.lost <= most and steps.rollout.exit == 1  (steps.rollout.exit was 1) at 15.000s
+            VIOLATED  steps.rollout.duration < 5s or not steady  (steps.rollout.duration was 6.612s, steady was true) at 15.000s"#]],
     );
     // The step never began.
-    check(&measures, three_ready, |_| (), &expect![[]]);
+    check(
+        &measures,
+        three_ready,
+        |_| (),
+        &expect![[r#"
+        sent = 0
+        ok = 0
+        lost = 0
+        refused = 0
+        inFlight = 0
+        share = —
+        start = —
+        end = —
+        exit = —
+        run = 0s
+        twice = 0
+        holds  requests.lost <= most  (requests.lost was 0) at 5.000s
+        VIOLATED  requests.users.lost <= most and steps.rollout.exit == 1  (steps.rollout.exit has no value) at 5.000s
+        VIOLATED  steps.rollout.duration < 5s or not steady  (steps.rollout.duration has no value, steady was true) at 5.000s"#]],
+    );
 }
 
 #[test]
@@ -156,7 +197,18 @@ measures:
                 .ready(4, false)
                 .ready(4, true);
         },
-        &expect![[]],
+        &expect![[r#"
+            created = 2
+            restarted = 3
+            evicted = 1
+            preempted = 1
+            oom = 1
+            refused = 1
+            writes = 13
+            conflicts = 1
+            p50 = 1s
+            p99 = 1.5s
+            mean = 1.25s"#]],
     );
 }
 
@@ -193,14 +245,33 @@ measures:
                 .ready(2, false)
                 .node_ready(1, false);
         },
-        &expect![[]],
+        &expect![[r#"
+            ready = 2
+            readyPods = 2
+            pods = 3
+            onNodeOne = 2
+            elsewhere = 0
+            restarts = 4
+            nodes = 1
+            zoneB = 0
+            notReady = 1
+            used = 2
+            available = 3
+            replicas = 3
+            wanted = 3
+            app = web
+            phase = Running
+            noPhase = —
+            exists = false
+            allReady = false
+            rolledOut = true"#]],
     );
 }
 
 #[test]
 fn values_over_time_are_step_functions() {
-    check(
-        "
+    let measures = format!(
+        "{TRAFFIC}
 measures:
   min: min(ready(deployment/web))
   max: max(ready(deployment/web))
@@ -213,14 +284,17 @@ measures:
   never: first(ready(deployment/web) > 3)
   used: max(nodes.used)
   lost: max(requests.users.lost)
-",
+"
+    );
+    check(
+        &measures,
         three_ready,
         |history| {
             history.wait(1_000).ready(0, false).wait(2_000).deleting(1);
             history.lost(0, Outcome::Refused).lost(1, Outcome::Refused);
             history.wait(3_000).ready(0, true).wait(4_000);
         },
-        &expect![[]],
+        &expect![""],
     );
 }
 
@@ -270,7 +344,21 @@ expect:
                 .ready(1, true)
                 .wait(1_000);
         },
-        &expect![[]],
+        &expect![[r#"
+            delay = 1s
+            soon = —
+            fromZero = 0s
+            never = —
+            recovery = 5s
+            always = 0s
+            lost = —
+            times = 2
+            end = 5s
+            edge = —
+            holds  eventually: ready(deployment/web) == 3, within: 4s, since: faults.cut.start  (it held after 0s) at 6.000s
+            holds  eventually: ready(deployment/web) == 2, within: 4s, since: faults.cut.start  (it held after 1s) at 7.000s
+            holds  eventually: ready(deployment/web) == 2, within: 1s, since: 3s  (it held after 0s) at 8.000s
+            VIOLATED  eventually: ready(deployment/web) == 0  (it never held) at 12.000s"#]],
     );
 }
 
@@ -294,7 +382,13 @@ expect:
                 .ready(0, true);
             history.wait(1_000).ready(0, false).lost(0, Outcome::Cut);
         },
-        &expect![[]],
+        &expect![[r#"
+            duration = 3.25s
+            VIOLATED  always: ready(deployment/web) >= 3  (ready(deployment/web) was 2) at 6.250s
+            holds  always: ready(deployment/web) >= 2 and count(nodes) == 2
+            VIOLATED  never: ready(deployment/web) == 2  (ready(deployment/web) was 2) at 6.250s
+            holds  never: ready(deployment/web) == 1
+            VIOLATED  always: requests.lost == 0  (requests.lost was 1) at 8.250s"#]],
     );
 }
 
@@ -311,7 +405,10 @@ measures:
         |history| {
             history.removed(0).wait(1).orphaned().wait(1);
         },
-        &expect![[]],
+        &expect![[r#"
+            least = 0
+            ofSet = 2
+            pods = 2"#]],
     );
 }
 
@@ -329,7 +426,12 @@ sweep:
 ",
         three_ready,
         |_| (),
-        &expect![[]],
+        &expect![[r#"
+            used = 2
+            inner = true
+            inner = 2
+            inner = 2
+            over runs  overRuns: share(requests.lost == 0) >= 0.98"#]],
     );
 }
 
@@ -347,7 +449,58 @@ expect:
 - {always: steady}
 ",
     );
-    expect![[]].assert_eq(&said);
+    expect![[r#"
+        error[S033]: `requests.latency.p99` is not there yet
+         --> test.yaml:2:6  measures.a
+          |
+        2 |   a: requests.latency.p99
+          |      ^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: requests are counted: requests.sent, ok, lost, lost.CAUSE
+        error[S033]: `run.duration` at every instant is not there yet
+         --> test.yaml:3:6  measures.b
+          |
+        3 |   b: max(run.duration)
+          |      ^^^^^^^^^^^^^^^^^
+          |
+          = help: its value is known at the end of a run
+        error[S033]: `mean(ready(deployment/web))` at every instant is not there yet
+         --> test.yaml:4:6  measures.c
+          |
+        4 |   c: max(mean(ready(deployment/web)))
+          |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: functions over time have their value at the end
+        error[S033]: the field `.spec.containers` of a Pod is not there yet
+         --> test.yaml:5:6  measures.d
+          |
+        5 |   d: field(pod/web, .spec.containers)
+          |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: pods, nodes, Deployments and ReplicaSets have counts, readiness, conditions and simple fields
+        error[S033]: a component in an expression is not there yet
+         --> test.yaml:6:6  measures.e
+          |
+        6 |   e: count(kubelets)
+          |      ^^^^^^^^^^^^^^^
+          |
+          = help: pods, nodes, Deployments and ReplicaSets have counts, readiness, conditions and simple fields
+        error[S029]: the measure `f` contains itself
+         --> test.yaml:7:6  measures.f
+          |
+        7 |   f: f + 1
+          |      ^^^^^
+          |
+          = help: write it out
+        error[S033]: `steady` at every instant is not there yet
+         --> test.yaml:9:12  expect[0].always
+          |
+        9 | - {always: steady}
+          |            ^^^^^^
+          |
+          = help: its value is known at the end of a run
+        7 errors, 0 warnings; nothing was run
+    "#]].assert_eq(&said);
 }
 
 #[test]

@@ -114,26 +114,28 @@ impl Tracker {
                 *count += u64::from(counts);
                 counts
             }
-            Self::Step(step, _, times) => match &record.fact {
-                Fact::Step(id, edge) if id.index() == *step => {
-                    times.observe(*edge, record.at, zero)
-                }
-                _ => false,
-            },
-            Self::Fault(_, times, belongs) => match &record.fact {
-                Fact::Fault(id, edge) if belongs.get(id.index()) == Some(&true) => {
-                    times.observe(*edge, record.at, zero)
-                }
-                _ => false,
-            },
+            Self::Step(step, _, times) => {
+                let Fact::Step(id, edge) = &record.fact else {
+                    return false;
+                };
+                id.index() == *step && times.observe(*edge, record.at, zero)
+            }
+            Self::Fault(_, times, belongs) => {
+                let Fact::Fault(id, edge) = &record.fact else {
+                    return false;
+                };
+                belongs.get(id.index()) == Some(&true) && times.observe(*edge, record.at, zero)
+            }
             Self::ToReady(waits) => {
                 waits.observe(record);
                 false
             }
-            Self::NodesUsed(used) => match &record.fact {
-                Fact::PodCreated(pod, _) | Fact::PodChanged(pod, _) => used.update(*pod, cluster),
-                _ => false,
-            },
+            Self::NodesUsed(used) => {
+                let (Fact::PodCreated(pod, _) | Fact::PodChanged(pod, _)) = &record.fact else {
+                    return false;
+                };
+                used.update(*pod, cluster)
+            }
         }
     }
 
@@ -157,10 +159,12 @@ impl Tracker {
                 FaultField::End => times.ended.map(Amount::Duration),
                 FaultField::Count => count(u64::from(times.count)),
             },
-            Self::ToReady(waits) => match leaf {
-                Leaf::ToReady(statistic) => waits.statistic(*statistic),
-                _ => None,
-            },
+            Self::ToReady(waits) => {
+                let Leaf::ToReady(statistic) = leaf else {
+                    return None;
+                };
+                waits.statistic(*statistic)
+            }
             Self::NodesUsed(used) => count(u64::from(used.used)),
         }
     }
@@ -259,20 +263,20 @@ impl Count {
         let Fact::PodChanged(pod, PodChange::Status(changes)) = fact else {
             return;
         };
-        let is_one = changes.iter().any(|change| match change {
-            StatusChange::Condition(PodConditionType::DisruptionTarget, truth, reason, _) => {
+        let is_over = || {
+            let pod = cluster.store.pods.newest(pod.0);
+            pod.is_some_and(|pod| pod.phase.is_terminal())
+        };
+        let is_one = changes.iter().any(|change| {
+            if let StatusChange::Condition(kind, truth, reason, _) = change {
                 // A pod that the garbage collector fails was not evicted: its node is gone.
-                truth.is_true()
+                *kind == PodConditionType::DisruptionTarget
+                    && truth.is_true()
                     && *reason != known::DELETION_BY_POD_GC
                     && (*reason == known::PREEMPTION_BY_SCHEDULER) == preempted
+            } else {
+                !preempted && *change == StatusChange::Reason(known::EVICTED) && is_over()
             }
-            StatusChange::Reason(reason) => {
-                let phase = cluster.store.pods.newest(pod.0).map(|pod| pod.phase);
-                !preempted
-                    && *reason == known::EVICTED
-                    && phase.is_some_and(wavetank_core::object::pod::Phase::is_terminal)
-            }
-            _ => false,
         });
         if is_one && self.pods.insert(pod.0) {
             self.value += 1;
@@ -282,23 +286,24 @@ impl Count {
 
 impl Waits {
     fn observe(&mut self, record: &Record) {
-        match &record.fact {
-            Fact::PodCreated(pod, _) => {
-                self.created.insert(pod.0, record.at);
-            }
-            Fact::PodChanged(pod, PodChange::Removed) => {
-                self.created.remove(&pod.0);
-            }
-            Fact::PodChanged(pod, PodChange::Status(changes)) => {
-                let is_ready = changes.iter().any(|change| {
-                    matches!(change, StatusChange::Condition(PodConditionType::Ready, truth, ..)
-                        if truth.is_true())
-                });
-                if is_ready && let Some(created) = self.created.remove(&pod.0) {
-                    self.nanos.push(record.at.since(created).nanos());
-                }
-            }
-            _ => {}
+        if let Fact::PodCreated(pod, _) = &record.fact {
+            self.created.insert(pod.0, record.at);
+        }
+        let Fact::PodChanged(pod, change) = &record.fact else {
+            return;
+        };
+        if *change == PodChange::Removed {
+            self.created.remove(&pod.0);
+        }
+        let PodChange::Status(changes) = change else {
+            return;
+        };
+        let is_ready = changes.iter().any(|change| {
+            matches!(change, StatusChange::Condition(PodConditionType::Ready, truth, ..)
+                if truth.is_true())
+        });
+        if is_ready && let Some(created) = self.created.remove(&pod.0) {
+            self.nanos.push(record.at.since(created).nanos());
         }
     }
 
@@ -327,7 +332,7 @@ impl Waits {
 }
 
 impl Used {
-    pub(super) fn begin(cluster: &Cluster) -> Self {
+    fn begin(cluster: &Cluster) -> Self {
         let mut used = Self::default();
         for index in cluster.store.pods.live_indexes() {
             used.update(PodId(index), cluster);

@@ -263,7 +263,7 @@ mod tests {
         check_quantile(5, 500, &expect!["Some((3.0, None, None))"]);
         check_quantile(200, 990, &expect![["Some((198.0, Some(195.0), None))"]]);
         check_quantile(1_000, 999, &expect!["Some((999.0, Some(997.0), None))"]);
-        check_quantile(1, 990, &expect!["Some((1.0, None, None))"]);
+        check_quantile(1, 990, &expect!["Some((1.0, Some(1.0), None))"]);
         check_quantile(0, 990, &expect!["None"]);
     }
 

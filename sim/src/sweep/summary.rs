@@ -162,10 +162,8 @@ fn cell(column: &Column, place: usize, group: &[&RunRow], confidence: f64) -> Ce
     let sorted = statistics::sorted(&numbers);
     let truths: Vec<bool> = found
         .iter()
-        .filter_map(|value| match value {
-            Amount::Bool(truth) => Some(*truth),
-            _ => None,
-        })
+        .filter(|value| matches!(value, Amount::Bool(_)))
+        .map(|value| **value == Amount::Bool(true))
         .collect();
     let counted = |hits: usize, count: usize| {
         (count > 0).then(|| statistics::share(hits as u64, count as u64, confidence))

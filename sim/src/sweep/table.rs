@@ -117,7 +117,7 @@ fn measure(summary: &Summary, place: usize) -> Group {
     let name = &column.name;
     let mut group = Group::default();
     let Some(style) = summary.styles[place] else {
-        group.add(name, false, rows, |row| words(&row.cells[place]));
+        group.add(name, true, rows, |row| words(&row.cells[place]));
         return group;
     };
     group.add(&format!("{name}: mean"), false, rows, |row| {
@@ -199,10 +199,10 @@ impl Table {
         let mut lines = vec![self.line(None, shown)];
         lines.extend((0..shown).map(|row| self.line(Some(row), shown)));
         if self.rows > shown {
-            lines.push(format!(
-                " … {} more rows: --all",
-                thousands((self.rows - shown) as u64)
-            ));
+            let more = self.rows - shown;
+            let end = if more == 1 { "" } else { "s" };
+            let more = thousands(more as u64);
+            lines.push(format!(" … {more} more row{end}: --all"));
         }
         lines.push(String::new());
         lines.join("\n")

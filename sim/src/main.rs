@@ -1,6 +1,5 @@
 //! The program `wavetank`.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};

@@ -132,10 +132,7 @@ fn schedule(plan: &Plan, seed: u64) -> Vec<FaultStep> {
 }
 
 fn run(plan: &Arc<Plan>, seed: u64, checks: Checks) -> Run {
-    let recorder = Recorder {
-        kept: Some(Vec::new()),
-        ..Recorder::default()
-    };
+    let recorder = Recorder::memory();
     let faults = schedule(plan, seed);
     let mut engine = Engine::new(Arc::clone(plan), seed, faults, recorder, checks);
     while engine.step() {}

@@ -17,10 +17,7 @@ use wavetank_sim::plan::build::PlanBuilder;
 
 /// What the scheduler does in the first minute of a plan, and what becomes of it; times left out.
 fn check(builder: PlanBuilder, expected: &Expect) {
-    let recorder = Recorder {
-        kept: Some(Vec::new()),
-        ..Recorder::default()
-    };
+    let recorder = Recorder::memory();
     let mut builder = builder;
     builder.plan().span.until = Some(SimDuration::from_secs(60));
     let plan = Arc::new(builder.build());

@@ -86,6 +86,7 @@ pub enum IntOrPercent {
 impl IntOrPercent {
     /// The number, percentages taken of `total` and rounded up.
     #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // a part of a 32-bit number
     pub const fn of_rounded_up(self, total: u32) -> u32 {
         match self {
             Self::Int(number) => number,
@@ -95,6 +96,7 @@ impl IntOrPercent {
 
     /// The number, percentages taken of `total` and rounded down.
     #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // a part of a 32-bit number
     pub const fn of_rounded_down(self, total: u32) -> u32 {
         match self {
             Self::Int(number) => number,

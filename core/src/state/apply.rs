@@ -23,6 +23,7 @@ use crate::text::known;
 use crate::time::{SimTime, Stamp};
 
 /// Applies a write; the store's revision is the write's already.
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 pub(super) fn write(store: &mut Store, definitions: &Definitions, at: SimTime, fact: &Fact) {
     let rev = store.rev;
     match fact {

@@ -86,6 +86,7 @@ impl Store {
 
     /// The newest metadata of an object other than a pod, if it is there.
     #[must_use]
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     pub fn meta(&self, object: ObjId) -> Option<&Meta> {
         match object.kind {
             Kind::Pod => None,
@@ -103,6 +104,7 @@ impl Store {
 
     /// Whether an object is there now.
     #[must_use]
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     pub fn exists(&self, object: ObjId) -> bool {
         match object.kind {
             Kind::Pod => self.pods.newest(object.index).is_some(),
@@ -112,6 +114,7 @@ impl Store {
 
     /// The revision of an object's newest write, if it is still known.
     #[must_use]
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     pub fn rev_of(&self, object: ObjId) -> Option<Rev> {
         match object.kind {
             Kind::Pod => self.pods.rev(object.index),

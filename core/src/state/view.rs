@@ -240,6 +240,7 @@ impl<'a> View<'a> {
 
     /// The metadata of an object other than a pod, if the process knows it.
     #[must_use]
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     pub fn meta(&self, object: ObjId) -> Option<&'a Meta> {
         match object.kind {
             Kind::Pod => None,
@@ -258,6 +259,7 @@ impl<'a> View<'a> {
 
     /// Whether the process knows an object.
     #[must_use]
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     pub fn knows(&self, object: ObjId) -> bool {
         match object.kind {
             Kind::Pod => self.pod(PodId(object.index)).is_some(),

@@ -73,6 +73,7 @@ pub enum Output {
 /// # Errors
 ///
 /// When the user has to change something.
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let mut input = args.input.open()?;
     let given = args.input.overrides(&mut input);

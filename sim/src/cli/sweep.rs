@@ -169,6 +169,7 @@ fn job(args: &Args, input: &mut Input, fixed: &[Override], assignment: &Assignme
 }
 
 /// `--params` and `--set`: single values are fixed, lists and ranges are axes.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn overrides(
     args: &Args,
     input: &mut Input,
@@ -307,6 +308,7 @@ impl Sweep {
     }
 }
 
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 fn print(
     args: &Args,
     sweep: &Sweep,

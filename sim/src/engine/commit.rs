@@ -297,6 +297,7 @@ impl Engine {
     }
 
     /// The logical address of a call's draws.
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     pub(super) fn address(&self, call: &Call) -> (Identity, u64) {
         let store = &self.cluster.store;
         let versioned = |object: ObjId| {

@@ -114,6 +114,7 @@ impl Engine {
         is_held
     }
 
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     fn act(&mut self, act: &Act, fault: FaultId, begins: bool, cause: u32) {
         let newest = self.cluster.store.rev;
         let restarted = match act {

@@ -10,6 +10,7 @@ use crate::network::{Process, Stream};
 
 impl Engine {
     /// Hands a message to its receiver.
+    #[allow(clippy::too_many_lines)] // one list, in the order in which it is read
     pub(super) fn route(&mut self, envelope: Envelope) {
         match envelope.message {
             Message::Call(id) => self.serve(id, envelope.cause),
@@ -85,6 +86,7 @@ impl Engine {
         }
     }
 
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
     fn manage(&mut self, envelope: Envelope) {
         let view = View::new(&self.cluster, self.streams.cursors(Process::Controllers));
         let mut ctx = context!(self, envelope.cause);

@@ -53,7 +53,11 @@ impl Names {
         let (name, namespace) = if object.kind == Kind::Pod {
             cluster.store.name_of(object)?
         } else {
-            *self.names.get(&object)?
+            // Those that are there know their own names.
+            match self.names.get(&object) {
+                Some(found) => *found,
+                None => cluster.store.name_of(object)?,
+            }
         };
         Some((name.text(&cluster.definitions.texts), namespace))
     }

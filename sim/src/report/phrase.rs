@@ -108,6 +108,7 @@ impl Phrases<'_> {
         format!("{name} is created")
     }
 
+    #[allow(clippy::too_many_lines)] // one list, in the order in which it is read
     fn not_a_write(&self, record: &Record) -> String {
         let object = |id: ObjId| self.names.path(self.cluster, id);
         let scenario = |what, number: u32, word: &str| {

@@ -23,6 +23,7 @@ use super::words::{quoted, reference};
 use crate::message::call::Request;
 use crate::plan::step::{Autoscale, Command, Expose, PlannedObject};
 
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn planned<'a>(number: usize, hand: &Hand<'a, '_>) -> &'a PlannedObject {
     match &hand.line.command {
         Command::Apply(objects) | Command::Create(objects) | Command::Replace(objects, _) => {
@@ -207,6 +208,7 @@ fn scaled(
 }
 
 /// The pods that an object is about: their selector and what they are.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn pods_of<'a>(object: ObjId, hand: &Hand<'a, '_>) -> Option<(Selector, Option<&'a PodSpec>)> {
     let view = hand.view;
     let definitions = view.definitions();
@@ -233,6 +235,7 @@ fn pods_of<'a>(object: ObjId, hand: &Hand<'a, '_>) -> Option<(Selector, Option<&
 }
 
 /// `expose`: a Service for an object's pods.
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 pub(super) fn expose(object: ObjId, expose: &Expose, hand: &mut Hand<'_, '_>) -> Prepared {
     let own = hand.name_of(object);
     let Some((selector, pods)) = pods_of(object, hand) else {

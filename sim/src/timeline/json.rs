@@ -78,6 +78,7 @@ pub(super) fn current(view: View<'_>, object: ObjId) -> Option<Value> {
     Some(json)
 }
 
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn manifest(view: View<'_>, object: ObjId) -> Option<Value> {
     let definitions = view.definitions();
     let spec = match object.kind {

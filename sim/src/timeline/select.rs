@@ -38,6 +38,7 @@ fn named(what: &What, wanted: &Wanted, name: &str, view: View<'_>) -> Option<Obj
     view.knows(object).then_some(object)
 }
 
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn selected(what: &What, kind: Kind, view: View<'_>) -> Vec<ObjId> {
     let namespace = match what.namespace.as_deref() {
         Some(name) if kind.is_namespaced() => match view.definitions().texts.find(name) {

@@ -261,6 +261,7 @@ fn field(view: View<'_>, object: ObjId, path: &str) -> Option<String> {
     }
 }
 
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn of_json(view: View<'_>, object: ObjId, path: &str) -> Option<String> {
     let json = json::current(view, object)?;
     match json.pointer(&path.replace('.', "/"))? {

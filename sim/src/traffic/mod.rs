@@ -241,6 +241,7 @@ enum Change {
     Anything,
 }
 
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn change(fact: &Fact) -> Option<Change> {
     match fact {
         Fact::Runtime(pod, fact) => match fact {

@@ -94,10 +94,7 @@ impl Bench {
 
     #[allow(clippy::needless_update)] // a recorder may have more fields
     pub(crate) fn with_faults(plan: Plan, kubelets: Kubelets, faults: Vec<FaultStep>) -> Self {
-        let recorder = Recorder {
-            kept: Some(Vec::new()),
-            ..Recorder::default()
-        };
+        let recorder = Recorder::memory();
         let engine = Engine::new(Arc::new(plan), 1, faults, recorder, Checks::none());
         Self {
             engine,

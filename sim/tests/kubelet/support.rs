@@ -64,9 +64,7 @@ fn run(
     calls: &[(u64, Request)],
     faults: Vec<FaultStep>,
 ) -> (Vec<Record>, Engine) {
-    let recorder = Recorder {
-        kept: Some(Vec::new()),
-    };
+    let recorder = Recorder::memory();
     let mut engine = Engine::new(Arc::new(plan), seed, faults, recorder, Checks::none());
     for (millis, request) in calls {
         let at = SimTime::ZERO + SimDuration::from_millis(millis - ADDED);

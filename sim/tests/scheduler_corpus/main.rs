@@ -130,7 +130,7 @@ fn compare(case: &Value, counts: &mut Counts, wrong: &mut Vec<String>) {
             }
         }
         other @ (Outcome::Chosen { .. } | Outcome::NoNodes) => {
-            differ("messages", format!("{other:?}"), fit_error)
+            differ("messages", format!("{other:?}"), fit_error);
         }
     }
 }

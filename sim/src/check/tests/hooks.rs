@@ -183,7 +183,7 @@ fn decided(
             View::latest(cluster),
             &script,
             SimTime::ZERO,
-        )
+        );
     }
 }
 

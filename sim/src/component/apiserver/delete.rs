@@ -163,6 +163,7 @@ impl Desk<'_, '_> {
 ///
 /// For a pod.
 #[must_use]
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 pub fn meta_fact(object: ObjId, change: MetaChange) -> Fact {
     let index = object.index;
     match object.kind {

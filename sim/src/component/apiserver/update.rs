@@ -106,6 +106,8 @@ impl Desk<'_, '_> {
     }
 
     /// Whether a write would change anything (C14).
+    #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
+    #[allow(clippy::too_many_lines)] // one list, in the order in which it is read
     fn changes(&self, fact: &Fact) -> bool {
         let store = &self.cluster.store;
         match fact {
@@ -185,6 +187,7 @@ impl Desk<'_, '_> {
 }
 
 /// The finalizers that a write sets, if it sets them.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn finalizers_of(fact: &Fact) -> Option<SetId> {
     let meta = match fact {
         Fact::PodChanged(_, PodChange::Finalizers(set)) => return Some(*set),

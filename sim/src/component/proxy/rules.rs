@@ -85,6 +85,7 @@ fn target<'a>(slice: &'a EndpointSlice, port: &ServicePort) -> Option<&'a SliceP
 /// How many endpoints a write changes, if it changes what proxies have to program: metadata does not, the
 /// end of an object does.
 #[must_use]
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 pub fn programmed(fact: &Fact) -> Option<u32> {
     let count = |length: usize| Some(u32::try_from(length).unwrap_or(u32::MAX));
     match fact {

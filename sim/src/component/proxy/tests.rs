@@ -48,6 +48,7 @@ fn plan(exact: bool, edit: &dyn Fn(&mut Plan)) -> Plan {
 }
 
 /// The answers to the questions in a history, in order; the events of one instant in the order of their lanes.
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 fn answers(plan: &Plan, seed: u64, history: &[(SimTime, Event)]) -> Vec<(SimTime, u32, Rev)> {
     let mut proxies = Proxies::new(plan, &Key::new(seed, &[0; 32]));
     // Questions come from clients, which are before nodes; questions about the past are asked of lazy

@@ -9,9 +9,7 @@ use wavetank_core::fact::pod::{ContainerChange, NewPod, PodChange, StatusChange}
 use wavetank_core::fact::runtime::RuntimeFact;
 use wavetank_core::fact::traffic::{Outcome, RequestEnd};
 use wavetank_core::fact::{Actor, Edge, Fact, Record, Refusal};
-use wavetank_core::id::{
-    ClientId, DeploymentId, FaultId, NodeId, PodId, ReplicaSetId, StepId, TextId,
-};
+use wavetank_core::id::{ClientId, DeploymentId, FaultId, NodeId, PodId, ReplicaSetId, TextId};
 use wavetank_core::object::condition::{Condition, Truth};
 use wavetank_core::object::meta::Deletion;
 use wavetank_core::object::name::ObjectName;
@@ -238,10 +236,6 @@ impl History {
             took_micros: 10,
             outcome,
         }))
-    }
-
-    pub(super) fn step(&mut self, step: u32, edge: Edge) -> &mut Self {
-        self.fact(Fact::Step(StepId(step), edge))
     }
 
     pub(super) fn fault(&mut self, fault: u32, edge: Edge) -> &mut Self {

@@ -28,6 +28,7 @@ fn default_capacity() -> Resources {
 }
 
 /// The Nodes among the manifests.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 pub(super) fn manifest_nodes(manifests: &Manifests, definitions: &mut Definitions) -> Vec<NewNode> {
     let nodes = manifests
         .objects

@@ -22,6 +22,7 @@ use crate::scenario::target::{FieldRequirement, Namespaces, Operator, Requiremen
 type Texts = Vec<(Box<str>, Box<str>)>;
 
 /// A command as a run plays it; none when something of it is wrong or not there yet, which is reported.
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 pub(super) fn command(
     given: &Kubectl,
     place: &Place,

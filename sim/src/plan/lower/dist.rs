@@ -12,6 +12,7 @@ use crate::scenario::schema;
 /// # Errors
 ///
 /// When its parameters make none, or when its values stand in a file: that is read elsewhere.
+#[allow(clippy::result_large_err)] // a message to a user, made once
 pub fn dist(given: &schema::Dist, place: &Place) -> Result<Dist, Diagnostic> {
     let lowered = lower(given, place)?;
     lowered
@@ -20,6 +21,7 @@ pub fn dist(given: &schema::Dist, place: &Place) -> Result<Dist, Diagnostic> {
     Ok(lowered)
 }
 
+#[allow(clippy::result_large_err)] // a message to a user, made once
 fn lower(given: &schema::Dist, place: &Place) -> Result<Dist, Diagnostic> {
     Ok(match *given {
         schema::Dist::Constant(duration) => Dist::Constant(duration),

@@ -97,6 +97,7 @@ fn from_json(
 }
 
 /// `create deployment` and the like.
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 pub(super) fn object(
     new: &NewObject,
     namespaces: &Namespaces,

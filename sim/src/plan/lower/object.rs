@@ -19,6 +19,7 @@ use crate::message::call::{CreatePod, NewName, Request};
 /// The call that creates an object. None for what the model does not know by kind: it has no effect.
 ///
 /// `node` finds the number of a node by its name, for pods that say where they run.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 pub fn creation(
     object: &Object,
     manifest: &Value,

@@ -169,9 +169,7 @@ pub(super) fn to_json(node: &Node) -> Value {
     match &node.value {
         Tree::Null => Value::Null,
         Tree::Bool(value) => (*value).into(),
-        Tree::Int(value) => {
-            i64::try_from(*value).map_or_else(|_| Value::String(value.to_string()), Value::from)
-        }
+        Tree::Int(value) => (*value).into(),
         Tree::Float(value) => {
             serde_json::Number::from_f64(*value).map_or(Value::Null, Value::Number)
         }

@@ -74,6 +74,7 @@ pub fn lower_manifests(
 }
 
 /// The Plan of a scenario at one point.
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 pub fn lower_scenario(
     scenario: &Scenario,
     document: &Document,

@@ -15,6 +15,7 @@ pub(super) fn sources(scenario: &schema::Scenario, diagnostics: &mut Diagnostics
         .collect()
 }
 
+#[allow(clippy::too_many_lines)] // one list, in the order in which it is read
 fn source(name: &str, traffic: &schema::Traffic, diagnostics: &mut Diagnostics) -> Option<Source> {
     let place = &traffic.to.place;
     let Target::Objects(target) = &traffic.to.target else {

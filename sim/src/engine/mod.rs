@@ -206,6 +206,10 @@ impl Engine {
             key,
             plan,
         };
+        if engine.checks.is_on() {
+            engine.parts.manager.decided = Some(Vec::new());
+            engine.parts.traffic.watch();
+        }
         engine.start();
         engine
     }

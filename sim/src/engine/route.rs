@@ -1,6 +1,6 @@
 //! The wiring diagram: which message goes to whom, with which view.
 
-use wavetank_core::state::view::View;
+use wavetank_core::state::view::{Cursors, View};
 
 use super::Engine;
 use super::context::Context;
@@ -72,6 +72,7 @@ impl Engine {
                 parts
                     .traffic
                     .on_timer(client, kind, number, proxies, world, view, &mut ctx);
+                self.judge_routes(client);
             }
             Message::Step(step, number) => {
                 let view = View::latest(&self.cluster);
@@ -84,9 +85,40 @@ impl Engine {
             }
             Message::Fault(fault, begins) => self.fault(fault, begins),
         }
+        self.judge_decisions();
     }
 
     #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
+    /// Has the checks judge what controllers decided during this message, on the views that they had.
+    fn judge_decisions(&mut self) {
+        let Some(decided) = &mut self.parts.manager.decided else {
+            return;
+        };
+        if decided.is_empty() {
+            return;
+        }
+        let decisions = std::mem::take(decided);
+        let view = View::new(&self.cluster, self.streams.cursors(Process::Controllers));
+        for (controller, key, script) in &decisions {
+            self.checks
+                .decided(*controller, *key, view, script, self.now);
+        }
+    }
+
+    /// Has the checks judge where new connections of a source went.
+    fn judge_routes(&mut self, client: wavetank_core::id::ClientId) {
+        if !self.checks.is_on() {
+            return;
+        }
+        let mut routed = Vec::new();
+        self.parts.traffic.routed(client, &mut routed);
+        let newest = self.cluster.store.rev;
+        for connection in &routed {
+            let rules = View::new(&self.cluster, Cursors::all(connection.rev));
+            self.checks.routed(connection, rules, newest, self.now);
+        }
+    }
+
     fn manage(&mut self, envelope: Envelope) {
         let view = View::new(&self.cluster, self.streams.cursors(Process::Controllers));
         let mut ctx = context!(self, envelope.cause);

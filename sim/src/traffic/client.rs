@@ -15,6 +15,7 @@ use super::TICK;
 use super::arrival::Arrivals;
 use super::connect::Servers;
 use super::count::Counter;
+use crate::check::Routed;
 use crate::component::proxy::{Backend, Proxies, backends};
 use crate::engine::context::Effect;
 use crate::message::{Message, NO_CAUSE};
@@ -52,6 +53,8 @@ pub(super) struct Client {
     pub(super) changed: bool,
     /// The next arrival that is in the queue.
     waking: Option<SimTime>,
+    /// Where new connections went since somebody looked, when somebody looks.
+    pub(super) routed: Option<Vec<Routed>>,
     lists: FxHashMap<Rev, List>,
     /// The pods that the rules in use lead to.
     pods: FxHashSet<PodId>,
@@ -106,6 +109,7 @@ impl Client {
             recheck: Some(SimTime::ZERO),
             changed: false,
             waking: None,
+            routed: None,
             lists: FxHashMap::default(),
             pods: FxHashSet::default(),
         }
@@ -244,7 +248,8 @@ impl Client {
         at: SimTime,
         around: &mut Around<'_, '_, S>,
     ) -> Result<(SimTime, Flight), Flight> {
-        let rev = around.proxies.rules(self.node(number), at);
+        let node = self.node(number);
+        let rev = around.proxies.rules(node, at);
         let timeout = at + self.planned.timeout;
         let mut flight = Flight {
             sent: at,
@@ -266,6 +271,17 @@ impl Client {
         let backend = list[usize::try_from(choice).expect("below the length")];
         flight.to = Some((backend.pod, backend.port));
         flight.cause = around.causes.of(backend.pod);
+        if let (Some(routed), Some(service)) = (&mut self.routed, self.service) {
+            let (client, pod) = (self.id, Some(backend.pod));
+            routed.push(Routed {
+                client,
+                number,
+                service,
+                node,
+                rev,
+                pod,
+            });
+        }
         let index = u64::from(self.id.0) << 32 | u64::from(number);
         let path = &self.planned.path;
         // C229

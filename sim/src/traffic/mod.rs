@@ -19,6 +19,7 @@ use wavetank_core::id::{ClientId, PodId};
 use wavetank_core::state::view::View;
 use wavetank_core::time::{SimDuration, SimTime};
 
+use crate::check::Routed;
 use crate::component::proxy::Proxies;
 use crate::engine::context::{Context, Effect};
 use crate::engine::outcome::Requests;
@@ -218,6 +219,20 @@ impl Traffic {
             self.clients[index].tell(effects);
         }
         effects.retain(|effect| !matches!(effect, Effect::Wake(..)));
+    }
+
+    /// From now on it is noted where new connections go.
+    pub(crate) fn watch(&mut self) {
+        for client in &mut self.clients {
+            client.routed = Some(Vec::new());
+        }
+    }
+
+    /// Where new connections of a source went since the last look, into `found`.
+    pub(crate) fn routed(&mut self, client: ClientId, found: &mut Vec<Routed>) {
+        if let Some(routed) = &mut self.clients[client.index()].routed {
+            found.append(routed);
+        }
     }
 
     /// What the sources saw, at the end of the run.

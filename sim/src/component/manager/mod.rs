@@ -45,7 +45,12 @@ pub struct Manager {
     /// Buffers, kept for their capacity.
     wakes: Wakes,
     requests: Vec<Request>,
+    /// What was decided since somebody looked, when somebody looks.
+    pub(crate) decided: Option<Vec<Decided>>,
 }
+
+/// What a sync decided.
+pub(crate) type Decided = (Controller, ObjId, crate::client::script::Script);
 
 /// What a draw for a key of a controller is addressed by.
 fn identity(controller: Controller, key: ObjId) -> (u32, u32) {
@@ -64,6 +69,7 @@ impl Manager {
             work: key.of(Purpose::SyncCpu),
             wakes: Wakes::default(),
             requests: Vec::new(),
+            decided: None,
         }
     }
 

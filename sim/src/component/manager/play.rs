@@ -18,6 +18,11 @@ impl Manager {
     pub(super) fn work(&mut self, controller: Controller, view: View<'_>, ctx: &mut Context<'_>) {
         while let Some(key) = self.desk(controller).queue.take() {
             let script = self.controllers.sync(controller, key, view, ctx);
+            if let Some(decided) = &mut self.decided
+                && !script.steps.is_empty()
+            {
+                decided.push((controller, key, script.clone()));
+            }
             if !self.begin(controller, key, script, view, ctx) {
                 return;
             }

@@ -85,7 +85,7 @@ fn files_that_are_no_manifests_are_refused() {
         "tabs",
         "a.yaml",
         b"apiVersion: v1\nkind: Pod\n\tmetadata: {}\n",
-        &["a.yaml:3"],
+        &["a.yaml:2", "tab"],
     );
 }
 
@@ -121,7 +121,7 @@ fn wrong_manifests_are_shown_with_their_places() {
         "twice",
         "web.yaml",
         twice.as_bytes(),
-        &["deployment/web", "web.yaml"],
+        &["defined twice", "web.yaml:17"],
     );
     let both = DEPLOYMENT
         .replace("replicas: 2", "replicas: -2")

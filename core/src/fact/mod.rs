@@ -91,7 +91,8 @@ pub enum Controller {
 
 /// What happened.
 ///
-/// At most 24 bytes: a test holds it, since facts pass through every hot loop.
+/// At most 32 bytes: a test holds it, since facts pass through every hot loop. (24 would take one more
+/// indirection for the lists of changes, which are the most frequent facts.)
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[allow(missing_docs)] // the payload types say it
 pub enum Fact {
@@ -248,7 +249,7 @@ mod tests {
     #[test]
     fn facts_stay_small() {
         assert!(
-            size_of::<Fact>() <= 24,
+            size_of::<Fact>() <= 32,
             "a fact has {} bytes",
             size_of::<Fact>()
         );

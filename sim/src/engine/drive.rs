@@ -8,6 +8,11 @@ use crate::message::NO_CAUSE;
 use crate::message::call::{Call, Caller, Request};
 
 impl Engine {
+    /// From now on scheduler and kubelets stand still: whoever drives the engine plays them.
+    pub const fn stand_in_for_nodes(&mut self) {
+        self.is_headless = true;
+    }
+
     /// When the next message is due; none when there is none.
     #[must_use]
     pub fn next_at(&mut self) -> Option<SimTime> {

@@ -81,6 +81,8 @@ pub struct Engine {
     /// How many manifests the API server has answered.
     applied: u32,
     keeps_deliveries: bool,
+    /// Whether scheduler and kubelets stand still.
+    is_headless: bool,
     meter: Option<Meter>,
     messages: u64,
     trimmed: Trimmed,
@@ -195,6 +197,7 @@ impl Engine {
             },
             outbox: Outbox::default(),
             keeps_deliveries: recorder.keeps_deliveries(),
+            is_headless: false,
             meter,
             recorder,
             checks,

@@ -12,6 +12,9 @@ impl Engine {
     /// Hands a message to its receiver.
     #[allow(clippy::too_many_lines)] // one list, in the order in which it is read
     pub(super) fn route(&mut self, envelope: Envelope) {
+        if self.is_headless && is_of_nodes(envelope.message) {
+            return;
+        }
         match envelope.message {
             Message::Call(id) => self.serve(id, envelope.cause),
             Message::Reply(id) => {
@@ -209,6 +212,23 @@ impl Engine {
             Caller::Scenario(number) => self.applied(number, answer.is_ok()),
         }
     }
+}
+
+/// Whether a message is for the scheduler or a kubelet.
+const fn is_of_nodes(message: Message) -> bool {
+    matches!(
+        message,
+        Message::KubeletWatch(..)
+            | Message::Kubelet(..)
+            | Message::Scheduler(_)
+            | Message::Watch(
+                Stream {
+                    process: Process::Scheduler,
+                    ..
+                },
+                _
+            )
+    )
 }
 
 /// The context of one message, borrowing single fields of the engine.

@@ -95,7 +95,8 @@ impl Bench {
     #[allow(clippy::needless_update)] // a recorder may have more fields
     pub(crate) fn with_faults(plan: Plan, kubelets: Kubelets, faults: Vec<FaultStep>) -> Self {
         let recorder = Recorder::memory();
-        let engine = Engine::new(Arc::new(plan), 1, faults, recorder, Checks::none());
+        let mut engine = Engine::new(Arc::new(plan), 1, faults, recorder, Checks::none());
+        engine.stand_in_for_nodes();
         Self {
             engine,
             kubelets,

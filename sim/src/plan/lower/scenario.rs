@@ -14,7 +14,8 @@ use crate::plan::load::Options;
 use crate::plan::settings::Settings;
 use crate::plan::{Plan, Span};
 use crate::scenario::document::Document;
-use crate::scenario::schema::{Scenario, Until, Warmup};
+use crate::scenario::kubectl::{Drain, Kubectl};
+use crate::scenario::schema::{Scenario, Step, Until, Verb, Warmup};
 
 /// How many nodes a cluster has when nobody says.
 const DEFAULT_NODES: u32 = 3;
@@ -199,9 +200,49 @@ fn steps(
         diagnostics,
     };
     let (steps, mut faults) = super::step::steps(&scenario.timeline, &mut lowering);
+    unknown_nodes(&scenario.timeline, &mut lowering);
     faults.extend(super::fault::faults(&scenario.faults, &mut lowering));
     plan.steps = steps;
     plan.faults = faults;
+}
+
+/// Nodes that command lines name and that nobody has: told before the run rather than by a step that fails.
+fn unknown_nodes(timeline: &[Step], lowering: &mut Lowering<'_>) {
+    for step in timeline {
+        let Verb::Kubectl(lines) = &step.verb else {
+            continue;
+        };
+        for line in lines {
+            let (Kubectl::Cordon(what)
+            | Kubectl::Uncordon(what)
+            | Kubectl::Taint { what, .. }
+            | Kubectl::Drain(Drain { what, .. })) = &line.command
+            else {
+                continue;
+            };
+            for name in what
+                .resources
+                .iter()
+                .filter_map(|resource| resource.name.as_deref())
+            {
+                if lowering.node_named(name).is_some() || step.may_fail {
+                    continue;
+                }
+                let texts = &lowering.definitions.texts;
+                let names: Vec<String> = lowering
+                    .nodes
+                    .iter()
+                    .map(|node| node.meta.name.text(texts))
+                    .collect();
+                let near = crate::diagnostic::nearest(name, names.iter().map(String::as_str));
+                let found = Diagnostic::error("S031", format!("there is no node `{name}`"))
+                    .at(line.place.clone())
+                    .did_you_mean(near)
+                    .help("with `mayFail: true` the step may meet a node that is not there");
+                lowering.diagnostics.push(found);
+            }
+        }
+    }
 }
 
 /// Puts the manifests into the Plan, compares them with each other, and computes the digest.

@@ -108,6 +108,7 @@ impl Phrases<'_> {
         format!("{name} is created")
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a fact")]
     fn not_a_write(&self, record: &Record) -> String {
         let object = |id: ObjId| self.names.path(self.cluster, id);
         let scenario = |what, number: u32, word: &str| {

@@ -1231,15 +1231,15 @@ fn records_are_printed_one_a_line() {
     })
     .unwrap();
     expect![[r#"
-             24             1.000s  replicaset-controller: pod/web-6f8d-x2bqk: deletionTimestamp is written (grace 30s)
-             25 <24         1.020s  kubelet node-1: pod/web-6f8d-x2bqk: TERM to web
-             26 <24         1.020s  kubelet node-1: pod/web-6f8d-x2bqk: event Killing: Stopping container web
-             27 <24         1.030s  endpoint-slice-controller: endpointslice/web-abcde: 10.244.1.7 ready=false serving=false terminating=true
-             28             2.100s  users: request users/417 to pod/web-6f8d-x2bqk: connectTimeout after 1000.000 ms
-             29             3.000s  kubelet node-1: pod/web-6f8d-z4c7d status: web terminated Error (1), web ready=false
-             30             4.000s  kubelet node-1: pod/web-6f8d-z4c7d status: web lastState, web waiting CrashLoopBackOff
-             31            13.000s  kubelet node-1: pod/web-6f8d-z4c7d: web starts
-             32            13.000s  kubelet node-1: pod/web-6f8d-z4c7d: web logs "again"
-             33            13.000s  kubelet node-1: pod/web-6f8d-z4c7d status: web running, web restarts=1, web ready=true
+        24                  1.000s  replicaset-controller: pod/web-6f8d-x2bqk: deletionTimestamp is written (grace 30s)
+        25      <24         1.020s  kubelet node-1: pod/web-6f8d-x2bqk: TERM to web
+        26      <24         1.020s  kubelet node-1: pod/web-6f8d-x2bqk: event Killing: Stopping container web
+        27      <24         1.030s  endpoint-slice-controller: endpointslice/web-abcde: 10.244.1.7 ready=false serving=false terminating=true
+        28                  2.100s  users: request users/417 to pod/web-6f8d-x2bqk: connectTimeout after 1000.000 ms
+        29                  3.000s  kubelet node-1: pod/web-6f8d-z4c7d status: web terminated Error (1), web ready=false
+        30                  4.000s  kubelet node-1: pod/web-6f8d-z4c7d status: web lastState, web waiting CrashLoopBackOff
+        31                 13.000s  kubelet node-1: pod/web-6f8d-z4c7d: web starts
+        32                 13.000s  kubelet node-1: pod/web-6f8d-z4c7d: web logs "again"
+        33                 13.000s  kubelet node-1: pod/web-6f8d-z4c7d status: web running, web restarts=1, web ready=true
     "#]].assert_eq(&text);
 }

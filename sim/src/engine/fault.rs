@@ -45,6 +45,7 @@ impl Engine {
         let until = step.until.map(|until| self.now + until.since(step.at));
         if begins && let Some(at) = until {
             self.push(at, Lane::FAULT, Message::Fault(id, false), cause);
+            self.faults_left += 1;
         }
         if begins {
             self.disturb(id, &step, until.unwrap_or(SimTime::MAX));

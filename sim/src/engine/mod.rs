@@ -81,6 +81,8 @@ pub struct Engine {
     /// How many manifests the API server has answered.
     applied: u32,
     keeps_deliveries: bool,
+    /// Edges of faults that are still to come.
+    faults_left: u32,
     /// Whether scheduler and kubelets stand still.
     is_headless: bool,
     meter: Option<Meter>,
@@ -197,6 +199,7 @@ impl Engine {
             },
             outbox: Outbox::default(),
             keeps_deliveries: recorder.keeps_deliveries(),
+            faults_left: 0,
             is_headless: false,
             meter,
             recorder,

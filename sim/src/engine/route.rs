@@ -86,7 +86,10 @@ impl Engine {
                     .timeline
                     .on_timer(step, number, view, &mut parts.world, &mut ctx);
             }
-            Message::Fault(fault, begins) => self.fault(fault, begins),
+            Message::Fault(fault, begins) => {
+                self.faults_left -= 1;
+                self.fault(fault, begins);
+            }
         }
         self.judge_decisions();
     }

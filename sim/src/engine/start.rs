@@ -111,6 +111,7 @@ impl Engine {
             let id = FaultId::from_index(index);
             let at = (zero + fault.at.since(SimTime::ZERO)).max(self.now);
             self.push(at, Lane::FAULT, Message::Fault(id, true), NO_CAUSE);
+            self.faults_left += 1;
         }
         let effects = &mut self.outbox.effects;
         self.parts.timeline.begin(zero, self.now, effects);

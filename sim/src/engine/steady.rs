@@ -95,27 +95,24 @@ impl Engine {
             return true;
         }
         let end = zero + span.until.unwrap_or(span.limit).min(span.limit);
-        // With nothing left to happen, a run that waits for rest is at rest.
-        let is_idle = at == SimTime::MAX && span.until.is_none();
-        if at > end && !is_idle {
-            self.now = end;
+        // What is still to come by somebody's will: steps, stages, faults, answers.
+        let is_over = span.until.is_none()
+            && self.parts.timeline.is_done()
+            && self.parts.traffic.is_done(at)
+            && self.calls.len() == 0
+            && self.faults_left == 0;
+        if is_over && let Some(settled) = self.steady.look(at, &self.cluster) {
+            // When that was, and not when somebody looked: messages that lead to nothing must not matter.
+            let quiet = self.steady.last_write + if settled { QUIET } else { STUCK };
+            let quiet = quiet.max(self.parts.traffic.done_at().unwrap_or(SimTime::ZERO));
+            self.now = self.now.max(quiet.min(at)).min(end.max(self.now));
             return true;
         }
-        if span.until.is_some()
-            || !self.parts.timeline.is_done()
-            || !self.parts.traffic.is_done(at)
-            || self.calls.len() > 0
-        {
-            return false;
+        if at > end {
+            self.now = end.max(self.now);
+            return true;
         }
-        let Some(settled) = self.steady.look(at, &self.cluster) else {
-            return false;
-        };
-        // When that was, and not when somebody looked: messages that lead to nothing must not matter.
-        let quiet = self.steady.last_write + if settled { QUIET } else { STUCK };
-        let quiet = quiet.max(self.parts.traffic.done_at().unwrap_or(SimTime::ZERO));
-        self.now = self.now.max(quiet.min(at));
-        true
+        false
     }
 
     /// Whether the cluster is at rest now: everything as it should be.

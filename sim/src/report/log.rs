@@ -242,7 +242,7 @@ pub fn cat<S: Read + Seek>(
                 } else {
                     let cause = cause.map_or_else(String::new, |cause| format!(" <{cause}"));
                     let at = clock.since_zero(record.at);
-                    format!("{:>7}{cause:<8} {at:>10}  {by}: {what}", record.seq)
+                    format!("{:<7}{cause:<8} {at:>10}  {by}: {what}", record.seq)
                 }
             }
             Entry::Delivery {

@@ -124,13 +124,13 @@ fn wrong_manifests_are_shown_with_their_places() {
         &["defined twice", "web.yaml:17"],
     );
     let both = DEPLOYMENT
-        .replace("replicas: 2", "replicas: -2")
-        .replace("containerPort: 80", "containerPort: x");
+        .replace("replicas: 2", "replicas: two")
+        .replace("containerPort: 80", "containerPort: eighty");
     check_refused(
         "both",
         "web.yaml",
         both.as_bytes(),
-        &["replicas", "containerPort", "2 errors"],
+        &["two", "eighty", "2 errors"],
     );
 }
 

@@ -1187,7 +1187,7 @@ fn logs_are_counted_and_verified() {
         seed         1
         recorded     facts, from t=-10.000s to t=13.000s
         ending       clean
-        digest       6fba9695fc87a2eb8f6d86df9b96b8a196a0ea50629ca2a17c0050b4ed6d1822
+        digest       c63f5a061ed088e309d5d1ea1e24ba60c1e7d2acea4722f1b4e56779ee952443
         size         1203 bytes in 1 blocks
         facts        34, 617 bytes, 18.1 each
         deliveries   0, 0 bytes, - each

@@ -294,7 +294,18 @@ measures:
             history.lost(0, Outcome::Refused).lost(1, Outcome::Refused);
             history.wait(3_000).ready(0, true).wait(4_000);
         },
-        &expect![""],
+        &expect![[r#"
+            min = 1
+            max = 3
+            mean = 1.8
+            last = 2
+            integral = 18s
+            changes = 3
+            held = 1s
+            first = 1s
+            never = —
+            used = 2
+            lost = 1"#]],
     );
 }
 

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 use wavetank_core::dist::Dist;
 use wavetank_core::fact::Fact;
+use wavetank_core::fact::object::NodeChange;
 use wavetank_core::id::StepId;
 use wavetank_core::time::SimDuration;
 
@@ -44,7 +45,19 @@ fn steps_come_at_times_and_after_each_other() {
             StepTime::After(Some(StepId(0)), seconds(1)),
             &["cordon node-1", "uncordon node-1"],
         );
-    check_times(plan, &expect![[""]]);
+    check_times(
+        plan,
+        &expect![[r#"
+        5.0 0 Began
+        5.0 0 Ended(0)
+        6.0 3 Began
+        6.0 3 Ended(0)
+        7.0 2 Began
+        7.0 2 Ended(0)
+        7.0 1 Began
+        7.0 1 Ended(0)
+    "#]],
+    );
 }
 
 #[test]
@@ -53,11 +66,24 @@ fn a_failing_line_ends_its_step_unless_it_may_fail() {
         .kubectl(at(1), &["cordon nobody", "cordon node-1"])
         .kubectl(at(2), &["cordon nobody", "cordon node-2"]);
     plan.plan().steps[1].may_fail = true;
-    check_times(plan.clone(), &expect![[""]]);
+    check_times(
+        plan.clone(),
+        &expect![[r#"
+        1.0 0 Began
+        1.0 0 Ended(1)
+        2.0 1 Began
+        2.0 1 Ended(1)
+    "#]],
+    );
     let (facts, _) = play(plan.build());
     let cordoned = facts
         .iter()
-        .filter(|record| matches!(record.fact, Fact::NodeChanged(..)))
+        .filter(|record| {
+            matches!(
+                record.fact,
+                Fact::NodeChanged(_, NodeChange::Unschedulable(true))
+            )
+        })
         .count();
     assert_eq!(cordoned, 1);
 }
@@ -79,7 +105,23 @@ fn a_step_comes_again() {
         every: Dist::Constant(seconds(2)),
         times: Some(2),
     });
-    check_times(plan, &expect![[""]]);
+    check_times(
+        plan,
+        &expect![[r#"
+        3.0 0 Began
+        3.0 0 Ended(0)
+        4.0 1 Began
+        4.0 1 Ended(0)
+        6.0 1 Began
+        6.0 1 Ended(0)
+        7.0 2 Began
+        7.0 2 Ended(0)
+        23.0 0 Began
+        23.0 0 Ended(0)
+        43.0 0 Began
+        43.0 0 Ended(0)
+    "#]],
+    );
 }
 
 #[test]
@@ -88,5 +130,11 @@ fn stop_ends_the_run() {
         .kubectl(at(1), &["get pods"])
         .kubectl(at(3), &["get pods"]);
     plan.plan().steps[0].action = StepAction::Stop("enough".into());
-    check_times(plan, &expect![[""]]);
+    check_times(
+        plan,
+        &expect![[r#"
+        1.0 0 Began
+        1.0 0 Ended(0)
+    "#]],
+    );
 }

@@ -133,11 +133,13 @@ fn predict(recording: &Recording, builder: &PlanBuilder, seed: u64) -> f64 {
     plan.plan().settings.proxy.min_sync_period = recording.min_sync;
     let plan = plan.build();
     let mut proxies = Proxies::new(&plan, &Key::new(seed, &[0; 32]));
-    for (rev, at) in (1..).zip(&recording.slices) {
-        drop(proxies.committed(Rev(rev), time(*at), 0));
-    }
+    let mut writes = (1..).zip(&recording.slices).peekable();
     let (mut now, mut lost) = (0.0, 0.0);
     while now < recording.load_end {
+        // A journal is written as time goes on: it forgets what is long past.
+        while let Some((rev, at)) = writes.next_if(|(_, at)| **at <= now) {
+            drop(proxies.committed(Rev(rev), time(*at), 0));
+        }
         let rev = proxies.rules(NodeId(0), time(now));
         lost += dead_share(recording, rev, now);
         now += 1_000.0 / RATE;

@@ -284,17 +284,43 @@ measures:
   never: first(ready(deployment/web) > 3)
   used: max(nodes.used)
   lost: max(requests.users.lost)
+  ended: first(steps.rollout.exit == 2)
+  took: max(steps.rollout.duration)
 "
     );
     check(
         &measures,
         three_ready,
         |history| {
-            history.wait(1_000).ready(0, false).wait(2_000).deleting(1);
-            history.lost(0, Outcome::Refused).lost(1, Outcome::Refused);
-            history.wait(3_000).ready(0, true).wait(4_000);
+            history
+                .step(1, Edge::Began)
+                .wait(1_000)
+                .ready(0, false)
+                .wait(2_000)
+                .deleting(1);
+            history
+                .lost(0, Outcome::Refused)
+                .lost(1, Outcome::Refused);
+            history
+                .step(1, Edge::Ended(2))
+                .wait(3_000)
+                .ready(0, true)
+                .wait(4_000);
         },
-        &expect![""],
+        &expect![[r#"
+            min = 1
+            max = 3
+            mean = 1.8
+            last = 2
+            integral = 18s
+            changes = 3
+            held = 1s
+            first = 1s
+            never = —
+            used = 2
+            lost = 1
+            ended = 3s
+            took = 3s"#]],
     );
 }
 

@@ -111,13 +111,13 @@ fn a_row_a_point() {
         &format!("{heading}\n{}", table.text(5)),
         &expect![[r#"
         Which sleep loses no request?    6 points × 200 seeds = 1,200 runs
-         preStop  syncPeriod │ lost: mean  p99  runs with loss  (95 %)       │ rollout: mean  without │ share: mean │   phase │ expect ok
+         preStop  syncPeriod │ lost: mean  p99  runs with loss  (95 %)       │ rollout: mean  without │ share: mean │ phase   │ expect ok
          0s       100ms      │ 123.0 ±0.3  126           100 %  (98.1 – 100) │     6.7s ±0.0        0 │ 12.3 % ±0.0 │ Running │       0 %
          0s       10000ms    │ 629.9 ±2.8  660           100 %  (98.1 – 100) │     6.8s ±0.0        0 │ 63.0 % ±0.3 │ Running │       0 %
          500ms    100ms      │        0.0    0             0 %  (0 – 1.9)    │     6.8s ±0.0        0 │       0.0 % │ Running │     100 %
          500ms    10000ms    │       30.0   30           100 %  (98.1 – 100) │     6.9s ±0.0        1 │       3.0 % │ Running │       0 %
          1000ms   100ms      │        0.0    0             0 %  (0 – 1.9)    │     6.9s ±0.0        0 │       0.0 % │ Running │     100 %
-         … 1 more rows: --all
+         … 1 more row: --all
     "#]],
     );
 }

@@ -128,7 +128,7 @@ impl<I, T: Clone> Table<I, T> {
     ///
     /// # Panics
     ///
-    /// When the version is no longer kept: some cursor was not counted in [`Self::trim`].
+    /// When the version is no longer kept: some cursor was not counted in `trim`.
     #[must_use]
     pub fn at(&self, index: u32, upto: Rev) -> Option<&T> {
         self.version(index, upto).1

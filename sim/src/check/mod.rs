@@ -109,7 +109,7 @@ impl Checks {
     }
 
     /// Everything but the invariants with these ids is checked. Ids that the catalogue does not have
-    /// are ignored: whoever reads them from a person compares them with [`catalogue`].
+    /// are ignored: whoever reads them from a person compares them with `catalogue()`.
     #[must_use]
     pub fn except(ids: &[&str]) -> Self {
         let skip = catalogue().map(|it| it.id).filter(|id| ids.contains(id));

@@ -1,7 +1,7 @@
 //! The timeline: what people do, as kubectl does it.
 //!
 //! A step is an actor with an API client. Its lines run one after the other; each is a state machine
-//! ([`line::Running`]) that calls the API server, hears the answers, and looks again when a write that it
+//! (`line::Running`) that calls the API server, hears the answers, and looks again when a write that it
 //! waits for has arrived on its watch. Nothing is polled.
 
 mod change;

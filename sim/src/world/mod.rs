@@ -192,6 +192,6 @@ impl World {
         let process = self.listener(address, port, at)?;
         let (status, time) = self.catalog.program(process.kind).answer(path);
         // Samplers are monotone in the draw: the greatest draw gives the longest time.
-        Some((time.sample(u64::MAX), status))
+        Some((time.longest(), status))
     }
 }

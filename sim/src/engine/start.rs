@@ -62,11 +62,12 @@ impl Engine {
         let view = View::latest(&self.cluster);
         let mut ctx = context!(self, cause);
         let parts = &mut self.parts;
-        parts.scheduler.restart(view, &mut ctx);
-        parts.manager.restart(view, &parts.leases, &mut ctx);
+        // Kubelets first: the controllers ask for their leases.
         parts
             .kubelets
             .start(view, &mut parts.world, &mut parts.leases, &mut ctx);
+        parts.scheduler.restart(view, &mut ctx);
+        parts.manager.restart(view, &parts.leases, &mut ctx);
     }
 
     /// Sends the manifest with this number, or begins the timeline after the last one.

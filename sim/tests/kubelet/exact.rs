@@ -137,5 +137,7 @@ fn a_healthy_pod_costs_nothing() {
         let (_, engine) = play(bound(builder), seconds, 1, &[]);
         engine.messages()
     };
-    assert_eq!(plan(60), plan(3_000));
+    // What is left is the node controller's look at leases: one in about 50 s, whatever there is to see.
+    let (short, long) = (plan(60), plan(3_000));
+    assert!(long - short <= 3_000 / 48, "{} messages", long - short);
 }

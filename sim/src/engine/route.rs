@@ -143,7 +143,17 @@ impl Engine {
                     .manager
                     .on_timer(controller, timer, view, &parts.leases, &mut ctx);
             }
-            _ => unreachable!("only messages of controllers come here"),
+            Message::Call(_)
+            | Message::Reply(_)
+            | Message::Watch(..)
+            | Message::KubeletWatch(..)
+            | Message::Send(_)
+            | Message::Scheduler(_)
+            | Message::Kubelet(..)
+            | Message::Proxy(..)
+            | Message::Traffic(..)
+            | Message::Step(..)
+            | Message::Fault(..) => unreachable!("only messages of controllers come here"),
         }
     }
 

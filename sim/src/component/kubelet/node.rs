@@ -334,7 +334,6 @@ impl super::Desk<'_, '_> {
         row.step_generation += 1;
         row.run_generation += 1;
         row.run_at = SimTime::MAX;
-        row.quiet_at = SimTime::ZERO;
         row.is_pending = false;
         row.is_fresh = true;
         row.last_sync = SimTime::ZERO;

@@ -349,7 +349,7 @@ impl<'c> Desk<'_, 'c> {
         }
         self.plan(index);
         if is_initial || is_published {
-            self.request_after_result(&probe); // K153, K15
+            self.request_after_result(); // K153, K15
         }
     }
 
@@ -372,28 +372,11 @@ impl<'c> Desk<'_, 'c> {
         }
     }
 
-    /// A result asks for a run (K15); one that finds nothing to do is only counted (K236).
-    fn request_after_result(&mut self, probe: &ProbeRow) {
-        if self.row.state != State::Sync {
-            return;
+    /// A result asks for a run (K15), which counts even if it finds nothing to do (K236).
+    fn request_after_result(&mut self) {
+        if self.row.state == State::Sync {
+            self.request_now();
         }
-        let all_ready = self.row.probes.iter().all(|probe| match probe.kind {
-            ProbeKind::Readiness => probe.result == Some(true),
-            ProbeKind::Startup | ProbeKind::Liveness => probe.result != Some(false),
-        });
-        let at = self.now() + self.lag;
-        let is_init = self.is_sidecar(probe.container) || !self.is_settled();
-        if all_ready && !is_init {
-            self.request_quietly(at);
-        } else {
-            self.request(at);
-        }
-    }
-
-    /// Whether every main container runs, as far as the kubelet knows.
-    fn is_settled(&self) -> bool {
-        self.mains()
-            .all(|container| self.row.containers[usize::from(container)].seems_running())
     }
 }
 

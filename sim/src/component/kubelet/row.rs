@@ -119,8 +119,6 @@ pub(super) struct PodRow {
     /// When the next run begins, as far as is known, and the generation of its timer.
     pub(super) run_at: SimTime,
     pub(super) run_generation: u32,
-    /// When a run will have taken place that does nothing but count for K24 (K236).
-    pub(super) quiet_at: SimTime,
     /// The status as last accepted (K135).
     pub(super) status: Shown,
     /// What of it has not been sent.

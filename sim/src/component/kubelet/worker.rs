@@ -126,34 +126,8 @@ impl Desk<'_, '_> {
             self.row.is_pending = true;
             return;
         }
-        self.settle();
         let at = self.gate(at);
         self.arm(at);
-    }
-
-    /// A run that is known to do nothing is asked for: it is noted, not played (K236).
-    pub(super) fn request_quietly(&mut self, at: SimTime) {
-        if self.settings.exact {
-            return self.request(at);
-        }
-        if self.row.state != State::Sync || self.row.step != Step::Idle {
-            return self.request(at);
-        }
-        self.settle();
-        if self.row.quiet_at > self.now() {
-            return; // One is pending already.
-        }
-        self.row.quiet_at = self.gate(at);
-    }
-
-    /// Counts a quiet run that has taken place.
-    fn settle(&mut self) {
-        let quiet = self.row.quiet_at;
-        if quiet > SimTime::ZERO && quiet <= self.now() {
-            self.row.last_sync = self.row.last_sync.max(quiet);
-            self.row.is_fresh = false;
-            self.row.quiet_at = SimTime::ZERO;
-        }
     }
 
     /// When a run that is asked for at `at` finds a view newer than the last run's end (K24).
@@ -170,13 +144,6 @@ impl Desk<'_, '_> {
 
     /// Sets the timer of the next run, unless there is an earlier one.
     pub(super) fn arm(&mut self, at: SimTime) {
-        // A run noted as quiet takes the update with it.
-        let quiet = self.row.quiet_at;
-        let at = if quiet > SimTime::ZERO {
-            at.min(quiet)
-        } else {
-            at
-        };
         if at >= self.row.run_at {
             return;
         }
@@ -202,7 +169,6 @@ impl Desk<'_, '_> {
         let row = &mut *self.row;
         row.run_at = SimTime::MAX;
         row.run_generation += 1;
-        row.quiet_at = SimTime::ZERO;
         row.runs += 1;
         row.is_fresh = false;
         row.is_pending = false;

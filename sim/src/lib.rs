@@ -1,5 +1,6 @@
 //! The behaviour of wavetank: how a cluster behaves, and how many of them are run.
 
+pub mod bench;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -27,6 +27,8 @@ enum Command {
     Sweep(cli::sweep::Args),
     #[command(flatten)]
     Read(ReadCommand),
+    /// Measure large pod counts on this machine
+    Bench(cli::bench::Args),
     /// Print the JSON Schema of scenarios, or of one field
     Schema(cli::schema::Args),
     /// Print completions for a shell
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
     let result = match &program.command {
         Command::Run(args) => cli::run::run(args, &mut out),
         Command::Sweep(args) => cli::sweep::run(args, &mut out),
+        Command::Bench(args) => cli::bench::run(args, &mut out),
         Command::Schema(args) => cli::schema::run(args, &mut out),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Program::command(), "wavetank", &mut out);

@@ -16,6 +16,7 @@ use crate::id::{
     DeploymentId, FaultId, Kind, NodeId, ObjId, OtherId, PodId, ReplicaSetId, ServiceId, SliceId,
     StepId, TextId,
 };
+use crate::object::meta::Meta;
 use crate::time::SimTime;
 
 use event::EventNote;
@@ -181,6 +182,37 @@ pub enum Refusal {
 }
 
 impl Fact {
+    /// The metadata of the object that it creates; none for pods, whose metadata follows from their
+    /// template and owner.
+    #[must_use]
+    pub const fn new_meta(&self) -> Option<&Meta> {
+        Some(match self {
+            Self::NodeCreated(_, new) => &new.meta,
+            Self::ReplicaSetCreated(_, new) => &new.meta,
+            Self::DeploymentCreated(_, new) => &new.meta,
+            Self::ServiceCreated(_, new) => &new.meta,
+            Self::SliceCreated(_, new) => &new.meta,
+            Self::OtherCreated(_, new) => &new.meta,
+            Self::PodCreated(..)
+            | Self::PodChanged(..)
+            | Self::NodeChanged(..)
+            | Self::ReplicaSetChanged(..)
+            | Self::DeploymentChanged(..)
+            | Self::ServiceChanged(..)
+            | Self::SliceChanged(..)
+            | Self::OtherChanged(..)
+            | Self::Runtime(..)
+            | Self::EventRecorded(..)
+            | Self::Decided(_)
+            | Self::RequestEnded(_)
+            | Self::RequestsSucceeded { .. }
+            | Self::Fault(..)
+            | Self::Step(..)
+            | Self::Mark(_)
+            | Self::Refused(..) => return None,
+        })
+    }
+
     /// Whether this is a committed API write: one revision of the store.
     #[must_use]
     pub const fn is_write(&self) -> bool {

@@ -297,9 +297,8 @@ impl<I, T: Clone> Table<I, T> {
     ///
     /// When writes after `from` are no longer kept.
     pub fn changes(&self, from: Rev, upto: Rev) -> impl Iterator<Item = Change<'_, T>> + '_ {
-        let start = self.ring.partition_point(|undo| undo.rev <= from);
         self.ring
-            .range(start..)
+            .range(self.first_after(from)..)
             .take_while(move |undo| undo.rev <= upto)
             .map(|undo| Change {
                 rev: undo.rev,
@@ -307,6 +306,31 @@ impl<I, T: Clone> Table<I, T> {
                 before: undo.before.as_ref(),
                 after: self.at(undo.index, undo.rev),
             })
+    }
+
+    /// Where in the ring the writes after `from` begin. Whoever asks has seen all but the last few writes:
+    /// looking back from the end in growing steps touches little more than those.
+    fn first_after(&self, from: Rev) -> usize {
+        let mut end = self.ring.len();
+        let mut step = 1;
+        while end > 0 {
+            let begin = end.saturating_sub(step);
+            if self.ring[begin].rev <= from {
+                let (mut low, mut high) = (begin + 1, end);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    if self.ring[middle].rev <= from {
+                        low = middle + 1;
+                    } else {
+                        high = middle;
+                    }
+                }
+                return low;
+            }
+            end = begin;
+            step *= 2;
+        }
+        0
     }
 
     /// The oldest revision from which [`Self::changes`] can be asked: the window of C23.
@@ -324,14 +348,27 @@ impl<I, T: Clone> Table<I, T> {
             .map_or(Rev::ZERO, |index| self.ring[index].rev)
     }
 
+    /// The numbers of the objects of which something is kept, and some others near them, ascending:
+    /// pages of objects that are gone cost nothing.
+    fn kept_indexes(&self) -> impl Iterator<Item = u32> + '_ {
+        let pages = self.pages.iter().enumerate();
+        pages
+            .filter(|(_, page)| page.is_some())
+            .flat_map(|(number, _)| number * PAGE..(number + 1) * PAGE)
+            .map_while(|index| u32::try_from(index).ok())
+            .take_while(|index| *index < self.len)
+    }
+
     /// The numbers of the objects that are there now, ascending.
     pub fn live_indexes(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.len).filter(|index| self.newest(*index).is_some())
+        self.kept_indexes()
+            .filter(|index| self.newest(*index).is_some())
     }
 
     /// The numbers of the objects that were there as of `upto`, ascending, with their values.
     pub fn iter_at(&self, upto: Rev) -> impl Iterator<Item = (u32, &T)> + '_ {
-        (0..self.len).filter_map(move |index| Some((index, self.at(index, upto)?)))
+        self.kept_indexes()
+            .filter_map(move |index| Some((index, self.at(index, upto)?)))
     }
 
     /// Forgets everything, keeping capacity.

@@ -14,95 +14,80 @@ use wavetank_core::state::Cluster;
 use wavetank_core::state::store::Store;
 use wavetank_core::time::Stamp;
 
-use super::catalogue::{Invariant, Observes, Tag};
+use super::catalogue::{Invariant, Observes};
 use super::finder::{Finder, name};
 use super::versions::{meta_changed, observed, pod_changed};
 use crate::message::call::Written;
 
-const fn always(
-    id: &'static str,
-    statement: &'static str,
-    source: &'static str,
-    observes: Observes,
-) -> Invariant {
-    Invariant {
-        id,
-        tag: Tag::Always,
-        statement,
-        source,
-        observes,
-    }
-}
-
 /// What this group checks.
 pub const INVARIANTS: &[Invariant] = &[
-    always(
+    Invariant::always(
         "API-1",
         "Each write moves the revision by one, which becomes the object's; nothing else moves it; what is answered is what is committed",
         "etcd MVCC; GuaranteedUpdate",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-2",
         "No identity is used twice, and no two objects of one kind and namespace share a name at one time",
         "Anvil: etcd_objects_have_unique_uids",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-3",
         "A write that names the revision it read is granted only at that revision, and refused as a conflict otherwise",
         "API conventions",
         Observes::Calls,
     ),
-    always(
+    Invariant::always(
         "API-4",
         "A write reaches the incarnation that it names, or nothing; a deletion at a revision, only that revision",
         "BeforeDelete",
         Observes::Calls,
     ),
-    always(
+    Invariant::always(
         "API-5",
         "Name, namespace and creation time never change, and the generation never decreases",
         "ValidateObjectMetaAccessorUpdate",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-6",
         "A deletion is never taken back or put off; its grace only shrinks, and not into the past",
         "BeforeDelete",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-7",
         "While an object is being deleted no update adds a finalizer, and it goes only when none is left",
         "ValidateNoNewFinalizers",
         Observes::Calls,
     ),
-    always(
+    Invariant::always(
         "API-8",
         "The grace of a pod that is not bound, or is done, is zero",
         "podStrategy.CheckGracefulDelete",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-9",
         "The first deletion raises the generation by one, and later ones do not",
         "BeforeDelete",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-10",
         "A write of the status leaves the specification and the metadata alone",
         "ValidatePodStatusUpdate",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-11",
         "An object has one controlling owner at most: it is released before another adopts it",
         "Anvil: each_object_in_etcd_has_at_most_one_controller_owner",
         Observes::Facts,
     ),
-    always(
+    Invariant::always(
         "API-12",
         "The observed generation is not beyond the generation",
         "KEP-5067",

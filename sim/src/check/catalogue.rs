@@ -20,6 +20,33 @@ pub struct Invariant {
     pub observes: Observes,
 }
 
+impl Invariant {
+    /// An invariant that holds always.
+    pub(super) const fn always(
+        id: &'static str,
+        statement: &'static str,
+        source: &'static str,
+        observes: Observes,
+    ) -> Self {
+        Self {
+            id,
+            tag: Tag::Always,
+            statement,
+            source,
+            observes,
+        }
+    }
+
+    /// An invariant that holds always, and is seen in the facts alone.
+    pub(super) const fn of_facts(
+        id: &'static str,
+        statement: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self::always(id, statement, source, Observes::Facts)
+    }
+}
+
 /// When an invariant is claimed to hold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Tag {

@@ -3,33 +3,23 @@
 use wavetank_core::fact::{Actor, Fact, Record};
 use wavetank_core::state::Cluster;
 
-use super::catalogue::{Invariant, Observes, Tag};
+use super::catalogue::Invariant;
 use super::finder::Finder;
 use super::scheduler::LedgerChecks;
 
-const fn always(id: &'static str, statement: &'static str, source: &'static str) -> Invariant {
-    Invariant {
-        id,
-        tag: Tag::Always,
-        statement,
-        source,
-        observes: Observes::Facts,
-    }
-}
-
 /// What this group checks.
 pub const INVARIANTS: &[Invariant] = &[
-    always(
+    Invariant::of_facts(
         "X-6",
         "Pods that were created are there or were removed; containers that were started run or have ended",
         "conservation",
     ),
-    always(
+    Invariant::of_facts(
         "X-7",
         "What is requested of a node, counted along the way, is what its pods request",
         "conservation",
     ),
-    always(
+    Invariant::of_facts(
         "X-11",
         "Every fact has an earlier one as its cause, but for what people, traffic and faults do",
         "event sourcing",

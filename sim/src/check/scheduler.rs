@@ -9,33 +9,23 @@ use wavetank_core::object::resources::Resources;
 use wavetank_core::object::spec::Spec;
 use wavetank_core::state::Cluster;
 
-use super::catalogue::{Invariant, Observes, Tag};
+use super::catalogue::Invariant;
 use super::finder::{Finder, name};
-
-const fn always(id: &'static str, statement: &'static str, source: &'static str) -> Invariant {
-    Invariant {
-        id,
-        tag: Tag::Always,
-        statement,
-        source,
-        observes: Observes::Facts,
-    }
-}
 
 /// What this group checks.
 pub const INVARIANTS: &[Invariant] = &[
-    always(
+    Invariant::of_facts(
         "S-1",
         "What the pods bound to a node request is within its allocatable resources; given up for a node that somebody else binds to, that shrinks, or whose pods are resized",
         "Fit plugin; kubernetes#99919",
     ),
-    always(
+    Invariant::of_facts(
         "S-2",
         "No more pods are bound to a node than it takes; given up as S-1 is",
         "Fit plugin",
     ),
-    always("S-8", "A pod is bound once", "BindingREST"),
-    always(
+    Invariant::of_facts("S-8", "A pod is bound once", "BindingREST"),
+    Invariant::of_facts(
         "S-16",
         "No node is looked for while a pod has scheduling gates",
         "scheduling readiness documentation",

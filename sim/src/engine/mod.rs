@@ -48,6 +48,7 @@ use crate::traffic::Traffic;
 use crate::world::World;
 use calls::Calls;
 use context::Outbox;
+pub use drive::Absent;
 use outcome::Outcome;
 use queue::Queue;
 use record::Recorder;
@@ -83,8 +84,8 @@ pub struct Engine {
     keeps_deliveries: bool,
     /// Edges of faults that are still to come.
     faults_left: u32,
-    /// Whether scheduler and kubelets stand still.
-    is_headless: bool,
+    /// Who stands still.
+    absent: Absent,
     meter: Option<Meter>,
     messages: u64,
     trimmed: Trimmed,
@@ -200,7 +201,7 @@ impl Engine {
             outbox: Outbox::default(),
             keeps_deliveries: recorder.keeps_deliveries(),
             faults_left: 0,
-            is_headless: false,
+            absent: Absent::Nobody,
             meter,
             recorder,
             checks,

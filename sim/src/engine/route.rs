@@ -12,7 +12,7 @@ impl Engine {
     /// Hands a message to its receiver.
     #[allow(clippy::too_many_lines)] // one list, in the order in which it is read
     pub(super) fn route(&mut self, envelope: Envelope) {
-        if self.is_headless && is_of_nodes(envelope.message) {
+        if self.absent.receives(envelope.message) {
             return;
         }
         match envelope.message {
@@ -225,23 +225,6 @@ impl Engine {
             Caller::Scenario(number) => self.applied(number, answer.is_ok()),
         }
     }
-}
-
-/// Whether a message is for the scheduler or a kubelet.
-const fn is_of_nodes(message: Message) -> bool {
-    matches!(
-        message,
-        Message::KubeletWatch(..)
-            | Message::Kubelet(..)
-            | Message::Scheduler(_)
-            | Message::Watch(
-                Stream {
-                    process: Process::Scheduler,
-                    ..
-                },
-                _
-            )
-    )
 }
 
 /// The context of one message, borrowing single fields of the engine.

@@ -169,6 +169,28 @@ impl DelayShape {
     /// slot plus that slot's delay: a stream stays in order, and one slow event holds up the next.
     #[must_use]
     pub fn arrival(&self, lane: Lane, at: SimTime, key: PurposeKey) -> SimTime {
+        self.delays(lane, at, key).arrival(at)
+    }
+
+    /// The same, for somebody who keeps the delays of the last slot that was asked for.
+    #[must_use]
+    pub fn arrival_with(
+        &self,
+        kept: &mut Option<SlotDelays>,
+        lane: Lane,
+        at: SimTime,
+        key: PurposeKey,
+    ) -> SimTime {
+        let number = at.nanos() / self.slot.nanos();
+        let delays = match kept {
+            Some(kept) if kept.number == number => *kept,
+            _ => *kept.insert(self.delays(lane, at, key)),
+        };
+        delays.arrival(at)
+    }
+
+    /// The delays that matter to what is committed in the slot of `at`.
+    fn delays(&self, lane: Lane, at: SimTime, key: PurposeKey) -> SlotDelays {
         let width = self.slot.nanos();
         let limit = width * u64::from(self.look_back);
         let delay = |slot: u64| {
@@ -177,12 +199,31 @@ impl DelayShape {
                 .nanos()
                 .min(limit)
         };
-        let slot = at.nanos() / width;
-        let own = at.nanos() + delay(slot);
-        let first = slot.saturating_sub(u64::from(self.look_back));
-        let earlier = (first..slot)
+        let number = at.nanos() / width;
+        let first = number.saturating_sub(u64::from(self.look_back));
+        let earlier = (first..number)
             .map(|slot| (slot + 1) * width - 1 + delay(slot))
             .max();
-        SimTime::from_nanos(earlier.map_or(own, |earlier| own.max(earlier)))
+        SlotDelays {
+            number,
+            own: delay(number),
+            earlier: earlier.unwrap_or(0),
+        }
+    }
+}
+
+/// The delays that matter to what is committed in one slot.
+#[derive(Clone, Copy, Debug)]
+pub struct SlotDelays {
+    number: u64,
+    /// The slot's own.
+    own: u64,
+    /// When what was committed in earlier slots has arrived.
+    earlier: u64,
+}
+
+impl SlotDelays {
+    fn arrival(self, at: SimTime) -> SimTime {
+        SimTime::from_nanos((at.nanos() + self.own).max(self.earlier))
     }
 }

@@ -7,7 +7,7 @@ use wavetank_core::time::SimTime;
 
 use crate::network::hold::Holds;
 use crate::network::profile::Network;
-use crate::network::{Lane, Process, Stream, Watched};
+use crate::network::{Lane, Process, SlotDelays, Stream, Watched};
 
 /// The watches of a run.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Streams {
     cursors: [Cursors; 2],
     /// The last scheduled delivery of each control-plane stream: when, and up to where.
     scheduled: [[(SimTime, Rev); 7]; 2],
+    /// The delays of each control-plane stream's last slot: writes come in bursts.
+    delays: [[Option<SlotDelays>; 7]; 2],
     kubelets: Vec<KubeletWatch>,
 }
 
@@ -37,6 +39,7 @@ impl Streams {
             key: key.of(Purpose::WatchDelay),
             cursors: [Cursors::default(); 2],
             scheduled: [[(SimTime::ZERO, Rev::ZERO); 7]; 2],
+            delays: [[None; 7]; 2],
             kubelets: Vec::new(),
         }
     }
@@ -70,7 +73,10 @@ impl Streams {
         network: &Network,
         holds: &Holds,
     ) -> SimTime {
-        let arrival = network.watch.arrival(stream.lane(), at, self.key);
+        let delays = &mut self.delays[stream.process as usize][stream.watched as usize];
+        let arrival = network
+            .watch
+            .arrival_with(delays, stream.lane(), at, self.key);
         let arrival = holds.release(stream.lane(), arrival);
         let scheduled = &mut self.scheduled[stream.process as usize][stream.watched as usize];
         // In order even when a hold ends: never before what was committed earlier (W-1).

@@ -295,7 +295,9 @@ impl PlanBuilder {
         }
     }
 
-    fn template(&mut self, name: &str, edit: impl FnOnce(&mut PodSpec)) -> TemplateId {
+    /// The template of a pod with label `app: NAME` and one container NAME of image `NAME:1`, which serves
+    /// port 8080; `edit` may change the pod specification.
+    pub fn template(&mut self, name: &str, edit: impl FnOnce(&mut PodSpec)) -> TemplateId {
         let container = Container {
             name: name.into(),
             image: format!("{name}:1").into(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wavetank_core::fact::{Actor, Controller, Fact, Record};
+use wavetank_core::fact::{Actor, Controller, Record};
 use wavetank_core::id::{Kind, ObjId, TextId};
 use wavetank_core::object::name::ObjectName;
 use wavetank_core::state::Cluster;
@@ -17,30 +17,8 @@ pub struct Names {
 impl Names {
     /// Takes note of a record that was applied.
     pub fn observe(&mut self, record: &Record) {
-        let meta = match &record.fact {
-            Fact::NodeCreated(_, new) => &new.meta,
-            Fact::ReplicaSetCreated(_, new) => &new.meta,
-            Fact::DeploymentCreated(_, new) => &new.meta,
-            Fact::ServiceCreated(_, new) => &new.meta,
-            Fact::SliceCreated(_, new) => &new.meta,
-            Fact::OtherCreated(_, new) => &new.meta,
-            Fact::PodCreated(..)
-            | Fact::PodChanged(..)
-            | Fact::NodeChanged(..)
-            | Fact::ReplicaSetChanged(..)
-            | Fact::DeploymentChanged(..)
-            | Fact::ServiceChanged(..)
-            | Fact::SliceChanged(..)
-            | Fact::OtherChanged(..)
-            | Fact::Runtime(..)
-            | Fact::EventRecorded(..)
-            | Fact::Decided(_)
-            | Fact::RequestEnded(_)
-            | Fact::RequestsSucceeded { .. }
-            | Fact::Fault(..)
-            | Fact::Step(..)
-            | Fact::Mark(_)
-            | Fact::Refused(..) => return,
+        let Some(meta) = record.fact.new_meta() else {
+            return;
         };
         if let Some(object) = record.fact.object() {
             self.names.insert(object, (meta.name, meta.namespace));

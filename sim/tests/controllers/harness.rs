@@ -19,8 +19,8 @@ use wavetank_core::state::Cluster;
 use wavetank_core::text::known;
 use wavetank_core::time::{SimDuration, SimTime};
 use wavetank_sim::check::Checks;
-use wavetank_sim::engine::Engine;
 use wavetank_sim::engine::record::Recorder;
+use wavetank_sim::engine::{Absent, Engine};
 use wavetank_sim::message::call::Request;
 use wavetank_sim::network::DelayShape;
 use wavetank_sim::network::profile::Network;
@@ -96,7 +96,7 @@ impl Bench {
     pub(crate) fn with_faults(plan: Plan, kubelets: Kubelets, faults: Vec<FaultStep>) -> Self {
         let recorder = Recorder::memory();
         let mut engine = Engine::new(Arc::new(plan), 1, faults, recorder, Checks::none());
-        engine.stand_in_for_nodes();
+        engine.stand_in_for(Absent::Nodes);
         Self {
             engine,
             kubelets,

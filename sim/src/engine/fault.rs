@@ -54,6 +54,8 @@ impl Engine {
         }
         self.act(&step.act, id, begins, cause);
         self.drain(cause);
+        // What it leads to takes its time: it was quiet before, and that says nothing.
+        self.steady.restart(self.now);
     }
 
     /// What a fault does to the network until `to`.

@@ -4,6 +4,7 @@
 //! write: every pod is ready, done, or waits for something that only a person or a new node can bring.
 
 use wavetank_core::fact::Record;
+use wavetank_core::object::node::{Node, NodeConditionType};
 use wavetank_core::state::Cluster;
 use wavetank_core::time::{SimDuration, SimTime};
 
@@ -13,6 +14,9 @@ use super::Engine;
 const QUIET: SimDuration = SimDuration::from_secs(10);
 /// How long nothing must have been written when some pods are not what they should be.
 const STUCK: SimDuration = SimDuration::from_secs(60);
+/// The same while a node does not answer: its pods are evicted when they have tolerated that for as long
+/// as they do by default, five minutes (C74, C190).
+const NODE_LOST: SimDuration = SimDuration::from_secs(330);
 
 /// What is known of a run's rest.
 #[derive(Clone, Debug, Default)]
@@ -50,9 +54,21 @@ impl Steadiness {
         }
         match self.verdict {
             Some(true) => Some(true),
-            Some(false) if at.since(self.last_write) >= STUCK => Some(false),
+            Some(false) if at.since(self.last_write) >= patience(cluster) => Some(false),
             _ => None,
         }
+    }
+}
+
+/// How long nothing must have been written when some pods are not what they should be.
+fn patience(cluster: &Cluster) -> SimDuration {
+    let nodes = &cluster.store.nodes;
+    let is_lost = |node: &Node| !node.condition(NodeConditionType::Ready).status.is_true();
+    let mut live = nodes.live_indexes();
+    if live.any(|index| nodes.newest(index).is_some_and(is_lost)) {
+        NODE_LOST
+    } else {
+        STUCK
     }
 }
 
@@ -103,7 +119,12 @@ impl Engine {
             && self.faults_left == 0;
         if is_over && let Some(settled) = self.steady.look(at, &self.cluster) {
             // When that was, and not when somebody looked: messages that lead to nothing must not matter.
-            let quiet = self.steady.last_write + if settled { QUIET } else { STUCK };
+            let wait = if settled {
+                QUIET
+            } else {
+                patience(&self.cluster)
+            };
+            let quiet = self.steady.last_write + wait;
             let quiet = quiet.max(self.parts.traffic.done_at().unwrap_or(SimTime::ZERO));
             self.now = self.now.max(quiet.min(at)).min(end.max(self.now));
             return true;

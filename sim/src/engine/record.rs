@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use wavetank_core::delivery::Delivery;
 use wavetank_core::fact::Record;
 use wavetank_core::log::codec::encode;
-use wavetank_core::log::{
-    Digest, Header, LogError, LogFile, LogWriter, RecordingLevel, RunDigest,
-};
+use wavetank_core::log::{Digest, Header, LogError, LogFile, LogWriter, RecordingLevel, RunDigest};
 use wavetank_core::object::definition::Definitions;
 use wavetank_core::time::SimTime;
 
@@ -270,9 +268,7 @@ impl LogSink {
     /// Creates the log and writes what was recorded so far.
     fn open(&mut self, header: &Header) {
         let created = match &self.path {
-            Some(path) => {
-                LogFile::create(path, header).map(|file| OpenLog::File(Box::new(file)))
-            }
+            Some(path) => LogFile::create(path, header).map(|file| OpenLog::File(Box::new(file))),
             None => LogWriter::create(Vec::new(), header)
                 .map(|writer| OpenLog::Memory(Box::new(writer))),
         };

@@ -30,7 +30,9 @@ impl PlannedStep {
     pub fn title(&self) -> &str {
         match (&self.name, &self.action) {
             (Some(name), _) => name,
-            (None, StepAction::Kubectl(lines)) => lines.first().map_or("nothing", |line| &line.text),
+            (None, StepAction::Kubectl(lines)) => {
+                lines.first().map_or("nothing", |line| &line.text)
+            }
             (None, StepAction::Stop(_)) => "stop",
             (None, StepAction::Mark) => "mark",
         }

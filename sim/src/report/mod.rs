@@ -9,6 +9,7 @@ pub mod diff;
 pub mod events;
 pub mod explain;
 pub mod get;
+pub mod line;
 pub mod log;
 pub mod logs;
 pub mod names;

@@ -214,6 +214,8 @@ impl Engine {
         };
         if engine.checks.is_on() {
             engine.parts.manager.decided = Some(Vec::new());
+        }
+        if engine.checks.is_on() || engine.keeps_deliveries {
             engine.parts.traffic.watch();
         }
         engine.start();

@@ -15,6 +15,7 @@ pub mod logs;
 pub mod names;
 pub mod object;
 pub mod phrase;
+pub mod route;
 pub mod select;
 pub mod snapshot;
 pub mod status;

@@ -69,6 +69,17 @@ pub enum Delivery {
     Step(StepId, u32),
     /// An edge of a fault: whether it begins.
     Fault(FaultId, bool),
+    /// The proxy of a node sent a new connection on to a pod.
+    Routed {
+        /// The traffic source.
+        client: ClientId,
+        /// The request's number within the source, from 0.
+        number: u32,
+        /// The proxy's node.
+        node: NodeId,
+        /// The revision of Services and EndpointSlices that its rules were made from.
+        rules: Rev,
+    },
 }
 
 /// What is asked of the API server. Grows at the end only.

@@ -39,6 +39,7 @@ use wavetank_sim::report::describe::describe;
 use wavetank_sim::report::diff::diff;
 use wavetank_sim::report::explain::{Subject, explain};
 use wavetank_sim::report::get::{Request, get};
+use wavetank_sim::report::line::{Asked, answers};
 use wavetank_sim::report::log::{CatOptions, cat, stat, verify};
 use wavetank_sim::report::logs::{Lines, LogOptions};
 use wavetank_sim::report::select::{Query, Resource, one, parse_fields, parse_words};
@@ -1242,4 +1243,84 @@ fn records_are_printed_one_a_line() {
         32                 13.000s  kubelet node-1: pod/web-6f8d-z4c7d: web logs "again"
         33                 13.000s  kubelet node-1: pod/web-6f8d-z4c7d status: web running, web restarts=1, web ready=true
     "#]].assert_eq(&text);
+}
+
+/// What lines of a timeline show, each just before the record with its number.
+fn check_lines(lines: &[(u64, &str)], expected: Expect) {
+    let script = whole();
+    let asked: Vec<_> = lines
+        .iter()
+        .map(|(seq, line)| Asked {
+            seq: *seq,
+            at: script.records[usize::try_from(*seq).unwrap() - 1].at,
+            line,
+        })
+        .collect();
+    let texts = answers(script.log(), &asked).unwrap();
+    let mut text = String::new();
+    for ((_, line), answer) in lines.iter().zip(texts) {
+        text.push_str(&format!("$ {line}\n{answer}"));
+    }
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn lines_of_a_timeline_are_answered() {
+    check_lines(
+        &[
+            (34, "get pods"),
+            (24, "kubectl get pods"),
+            (20, "logs web-6f8d-z4c7d"),
+            (34, "logs web-6f8d-z4c7d --previous --timestamps --prefix"),
+            (34, "logs deploy/web -c web --since 1m"),
+            (34, "logs -l app=web --all-containers --tail 1"),
+            (34, "logs web-6f8d-z4c7d -c nope"),
+            (34, "logs nobody"),
+            (34, "logs job/nobody"),
+            (
+                34,
+                "get po -o custom-columns=NAME:.metadata.name,GONE:{.metadata.deletionTimestamp}",
+            ),
+            (34, "get pods,nodes -o name"),
+            (34, "describe services nobody"),
+            (34, "top pods"),
+        ],
+        expect![[r#"
+            $ get pods
+            NAME             READY   STATUS        RESTARTS      AGE
+            web-6f8d-x2bqk   2/2     Terminating   0             22s
+            web-6f8d-z4c7d   2/2     Running       1 (10s ago)   22s
+            $ kubectl get pods
+            NAME             READY   STATUS    RESTARTS   AGE
+            web-6f8d-x2bqk   2/2     Running   0          1s
+            web-6f8d-z4c7d   2/2     Running   0          1s
+            $ logs web-6f8d-z4c7d
+            $ logs web-6f8d-z4c7d --previous --timestamps --prefix
+            [pod/web-6f8d-z4c7d/web] 2026-01-01T00:00:01.900000Z ready to serve
+            $ logs deploy/web -c web --since 1m
+            Found 2 pods, using pod/web-6f8d-x2bqk
+            ready to serve
+            $ logs -l app=web --all-containers --tail 1
+            ready to serve
+            again
+            $ logs web-6f8d-z4c7d -c nope
+            error: container nope is not valid for pod web-6f8d-z4c7d: it has proxy, web
+            $ logs nobody
+            Error from server (NotFound): pods "nobody" not found
+            $ logs job/nobody
+            Error from server (NotFound): jobs.batch "nobody" not found
+            $ get po -o custom-columns=NAME:.metadata.name,GONE:{.metadata.deletionTimestamp}
+            NAME             GONE
+            web-6f8d-x2bqk   2026-01-01T00:00:41Z
+            web-6f8d-z4c7d   <none>
+            $ get pods,nodes -o name
+            pod/web-6f8d-x2bqk
+            pod/web-6f8d-z4c7d
+            node/node-1
+            $ describe services nobody
+            Error from server (NotFound): services "nobody" not found
+            $ top pods
+            error: Metrics API not available
+        "#]],
+    );
 }

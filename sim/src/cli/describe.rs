@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use super::source::{Namespace, Source};
 use super::{NOT_SO, tell};
-use crate::report::describe::describe;
-use crate::report::select::{Item, Query, parse_words, select};
+use crate::report::describe::describe_all;
+use crate::report::select::{Query, parse_words};
 
 /// Arguments of `wavetank describe`.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,26 +41,12 @@ pub fn run(args: &Args, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
     };
     let loaded = args.source.load()?;
     let view = loaded.snapshot();
-    let (found, missing) = select(&view, &query)?;
-    let mut is_first = true;
-    for item in found.iter().flat_map(|(_, items)| items) {
-        let object = match item {
-            Item::Object(object) => *object,
-            Item::Endpoints(service) => (*service).into(),
-            Item::Event(event) => event.object,
-        };
-        if let Some(text) = describe(&view, object) {
-            if !is_first {
-                output.write_all(b"\n\n")?;
-            }
-            is_first = false;
-            output.write_all(text.as_bytes())?;
-        }
-    }
+    let (text, missing) = describe_all(&view, &query)?;
+    output.write_all(text.as_bytes())?;
     for missing in &missing {
         tell(&format!("Error from server (NotFound): {missing}"));
     }
-    if is_first && missing.is_empty() {
+    if text.is_empty() && missing.is_empty() {
         tell("No resources found");
     }
     Ok(if missing.is_empty() {

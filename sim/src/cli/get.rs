@@ -33,7 +33,7 @@ pub struct Args {
     /// Only objects with these fields: status.phase=Running,spec.nodeName!=node-1
     #[arg(long, value_name = "FIELDS")]
     pub field_selector: Option<String>,
-    /// wide, json, yaml, name or jsonpath=TEMPLATE
+    /// wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADING:PATH,…
     #[arg(short, long, value_name = "FORMAT")]
     pub output: Option<String>,
     /// Labels that get columns of their own

@@ -33,6 +33,9 @@ pub struct Args {
     /// All containers
     #[arg(long, conflicts_with = "container")]
     pub all_containers: bool,
+    /// Pod and container before each line
+    #[arg(long)]
+    pub prefix: bool,
     /// What the container wrote before it was restarted
     #[arg(short, long)]
     pub previous: bool,
@@ -75,19 +78,10 @@ pub fn run(args: &Args, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let clock = Clock::of(log.header());
     let at = Some(view.now);
     Loaded::load_with(log, at, |_, record| lines.observe(record))?;
-    let spec = view
-        .store()
-        .pods
-        .newest(pod.0)
-        .map(|pod| &view.definitions().get_template(pod.template).spec)
-        .context("the pod is gone")?;
-    let names: Vec<String> = spec
-        .all_containers()
-        .map(|it| it.name.to_string())
-        .collect();
     let options = LogOptions {
         container: args.container.clone(),
         all: args.all_containers,
+        prefix: args.prefix,
         previous: args.previous,
         tail: args.tail,
         timestamps: args.timestamps,
@@ -96,7 +90,7 @@ pub fn run(args: &Args, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
             None => None,
         },
     };
-    let text = lines.print(&view, (&names, spec.init_containers.len()), &options)?;
+    let text = lines.show(&view, &options)?;
     output.write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -13,6 +13,7 @@ pub mod log;
 pub mod logs;
 pub mod run;
 pub mod schema;
+pub mod shown;
 pub mod source;
 pub mod summary;
 pub mod sweep;

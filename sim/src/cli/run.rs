@@ -10,7 +10,7 @@ use wavetank_core::log::RecordingLevel;
 
 use super::exit::{Failure, violated};
 use super::input::{InputArgs, report};
-use super::{summary, terminal};
+use super::{shown, summary, terminal};
 use crate::check::Checks;
 use crate::engine::record::Recorder;
 use crate::measure::compile;
@@ -98,7 +98,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     };
     let recorder = match &args.log {
         Some(path) => Recorder::file(path, level),
-        None => Recorder::digest(),
+        None => shown::recorder(&loaded.plan),
     };
     let checks = if args.no_check {
         Checks::none()
@@ -130,6 +130,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let summary = summary::Summary {
         job: &job,
         ended: &ended,
+        shown: &shown::shown(&ended, args.log.as_deref())?,
         no_effect: &loaded.no_effect,
         command: &replay_command(args, seed),
         log: args.log.as_deref(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use wavetank_core::fact::traffic::Outcome as RequestOutcome;
 use wavetank_core::id::Kind;
-use wavetank_core::time::SimTime;
+use wavetank_core::time::{SimDuration, SimTime};
 
 use crate::engine::Ended;
 use crate::engine::outcome::Printed;
@@ -29,6 +29,8 @@ pub struct Summary<'a> {
     pub job: &'a Job,
     /// How it ended.
     pub ended: &'a Ended,
+    /// What each view among the printed shows, in the order of the steps.
+    pub shown: &'a [String],
     /// Kinds that were accepted and have no effect.
     pub no_effect: &'a [(String, usize)],
     /// The command that runs it again.
@@ -47,7 +49,6 @@ impl Summary<'_> {
     }
 
     fn write(&self, text: &mut String) {
-        let outcome = &self.ended.outcome;
         if !self.no_effect.is_empty() {
             let kinds = self
                 .no_effect
@@ -56,22 +57,30 @@ impl Summary<'_> {
             let kinds: Vec<_> = kinds.collect();
             let _ = writeln!(text, "accepted, no effect: {}\n", kinds.join(", "));
         }
-        for step in &outcome.steps {
-            for printed in &step.printed {
-                match printed {
-                    Printed::Text(line) => {
-                        let _ = writeln!(text, "{}", line.trim_end());
-                    }
-                    Printed::View { at, line, .. } => {
-                        let _ = writeln!(text, "t={} $ kubectl {line}", self.since_zero(*at));
-                    }
-                }
-            }
+        for printed in self.printed().into_iter().flatten() {
+            text.push_str(&printed);
         }
         self.tables(text);
         self.requests(text);
         self.measures(text);
         self.verdict(text);
+    }
+
+    /// What each step printed, in lines.
+    fn printed(&self) -> Vec<Vec<String>> {
+        let mut shown = self.shown.iter();
+        let mut printed = |printed: &Printed| match printed {
+            Printed::Text(line) => format!("{}\n", line.trim_end()),
+            Printed::View { at, line, .. } => {
+                let at = self.since_zero(*at);
+                let answer = shown.next().map_or("", String::as_str);
+                format!("t={at} $ {}\n{answer}", command(line))
+            }
+        };
+        let steps = self.ended.outcome.steps.iter();
+        steps
+            .map(|step| step.printed.iter().map(&mut printed).collect())
+            .collect()
     }
 
     fn since_zero(&self, at: SimTime) -> String {
@@ -244,6 +253,7 @@ impl Summary<'_> {
         let expectations = self.ended.measured.expectations.iter();
         let violations = outcome.violations.iter();
         let no_effect = self.no_effect.iter();
+        let steps = outcome.steps.iter().zip(self.printed());
         json!({
             "scenario": self.job.plan.name,
             "seed": outcome.seed,
@@ -261,11 +271,23 @@ impl Summary<'_> {
             "violations": violations.map(|it| json!({
                 "id": it.id, "seq": it.seq, "atNanos": it.at.nanos(), "message": it.message,
             })).collect::<Vec<_>>(),
+            "steps": steps.map(|(step, printed)| json!({
+                "name": step.name, "exit": step.exit, "printed": printed.concat(),
+                "beganNanos": step.began.map(SimTime::nanos),
+                "durationNanos": step.duration.map(SimDuration::nanos),
+            })).collect::<Vec<_>>(),
             "noEffect": no_effect.map(|(kind, count)| json!({"kind": kind, "count": count}))
                 .collect::<Vec<_>>(),
             "replay": self.command,
         })
     }
+}
+
+/// A kubectl line with its first word.
+fn command(line: &str) -> String {
+    let line = line.trim();
+    let rest = line.strip_prefix("kubectl ").unwrap_or(line);
+    format!("kubectl {rest}")
 }
 
 /// How many pods are in which phase.

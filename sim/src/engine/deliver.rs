@@ -5,6 +5,7 @@ use wavetank_core::fact::Actor;
 use wavetank_core::id::{Kind, ObjId};
 
 use super::Engine;
+use crate::check::Routed;
 use crate::component::apiserver::actor;
 use crate::message::call::{CallId, Request};
 use crate::message::{Envelope, Message, NO_CAUSE, SchedulerTimer};
@@ -55,6 +56,17 @@ impl Engine {
         };
         let cause = (envelope.cause != NO_CAUSE).then_some(u64::from(envelope.cause));
         self.recorder.delivery(self.now, cause, &delivery);
+    }
+
+    /// Records which rules sent a new connection on.
+    pub(super) fn record_route(&mut self, connection: &Routed) {
+        let delivery = Delivery::Routed {
+            client: connection.client,
+            number: connection.number,
+            node: connection.node,
+            rules: connection.rev,
+        };
+        self.recorder.delivery(self.now, None, &delivery);
     }
 
     /// Who called, what was asked, about what, and whether it was refused.

@@ -215,6 +215,8 @@ impl Engine {
         };
         if engine.checks.is_on() {
             engine.parts.manager.decided = Some(Vec::new());
+        }
+        if engine.checks.is_on() || engine.keeps_deliveries {
             engine.parts.traffic.watch();
         }
         engine.start();
@@ -357,9 +359,9 @@ impl Engine {
                 cluster: &self.cluster,
             })
         });
-        let (digest, log_failure) = match self.recorder.finish() {
-            Ok(digest) => (digest, None),
-            Err(failure) => (Digest([0; 32]), Some(failure.to_string())),
+        let (digest, log, log_failure) = match self.recorder.finish() {
+            Ok(finished) => (finished.digest, finished.log, None),
+            Err(failure) => (Digest([0; 32]), None, Some(failure.to_string())),
         };
         let outcome = Outcome {
             seed: self.seed,
@@ -379,6 +381,7 @@ impl Engine {
             measured: measured.unwrap_or_default(),
             phase: self.phase,
             cluster: self.cluster,
+            log,
         }
     }
 }
@@ -394,4 +397,6 @@ pub struct Ended {
     pub phase: u32,
     /// The cluster at its end.
     pub cluster: Cluster,
+    /// The log of its facts, when it was asked to be kept in memory.
+    pub log: Option<Vec<u8>>,
 }

@@ -3,12 +3,12 @@
 //! The level changes what is kept and never what happens; the digest covers header, definitions and
 //! facts, and is the same at every level.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wavetank_core::delivery::Delivery;
 use wavetank_core::fact::Record;
 use wavetank_core::log::codec::encode;
-use wavetank_core::log::{Digest, Header, LogError, LogFile, RecordingLevel, RunDigest};
+use wavetank_core::log::{Digest, Header, LogError, LogFile, LogWriter, RecordingLevel, RunDigest};
 use wavetank_core::object::definition::Definitions;
 use wavetank_core::time::SimTime;
 
@@ -40,21 +40,38 @@ enum Sink {
     Nothing,
     /// Into the digest only; none before the run begins.
     Digest(Option<Box<RunDigest>>),
-    /// Into a file.
-    File(Box<FileSink>),
+    /// Into a log.
+    Log(Box<LogSink>),
 }
 
-/// A log file that is being written.
+/// A log that is being written.
 #[derive(Debug)]
-struct FileSink {
-    path: std::path::PathBuf,
+struct LogSink {
+    /// Where it will be; none: in memory.
+    path: Option<PathBuf>,
     level: RecordingLevel,
-    /// The file, once t = 0 is known: the header says when that is.
-    file: Option<LogFile>,
+    /// The log, once t = 0 is known: the header says when that is.
+    log: Option<OpenLog>,
     /// What was recorded before that.
     early: Vec<Entry>,
     /// The first failure; nothing is written after it.
     failure: Option<LogError>,
+}
+
+/// A log that entries can be written to.
+#[derive(Debug)]
+enum OpenLog {
+    File(Box<LogFile>),
+    Memory(Box<LogWriter<Vec<u8>>>),
+}
+
+/// What is left of a run's record.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// The run's digest.
+    pub(crate) digest: Digest,
+    /// The log, when it was kept in memory.
+    pub(crate) log: Option<Vec<u8>>,
 }
 
 /// An entry of the log, encoded.
@@ -93,15 +110,25 @@ impl Recorder {
     /// Writes a log file, which appears under `path` when the run has ended.
     #[must_use]
     pub fn file(path: &Path, level: RecordingLevel) -> Self {
-        let sink = FileSink {
-            path: path.to_owned(),
+        Self::log(Some(path.to_owned()), level)
+    }
+
+    /// Keeps the log of the facts in memory: [`Ended::log`](super::Ended::log).
+    #[must_use]
+    pub fn log_in_memory() -> Self {
+        Self::log(None, RecordingLevel::Facts)
+    }
+
+    fn log(path: Option<PathBuf>, level: RecordingLevel) -> Self {
+        let sink = LogSink {
+            path,
             level,
-            file: None,
+            log: None,
             early: Vec::new(),
             failure: None,
         };
         Self {
-            sink: Sink::File(Box::new(sink)),
+            sink: Sink::Log(Box::new(sink)),
             ..Self::default()
         }
     }
@@ -109,13 +136,13 @@ impl Recorder {
     /// Whether deliveries are kept, so that nobody has to make them up otherwise.
     #[must_use]
     pub fn keeps_deliveries(&self) -> bool {
-        matches!(&self.sink, Sink::File(file) if file.level == RecordingLevel::Messages)
+        matches!(&self.sink, Sink::Log(log) if log.level == RecordingLevel::Messages)
     }
 
     /// The run begins.
     pub(crate) fn begin(&mut self, plan: &Plan, seed: u64, phase: u32) {
         let level = match &self.sink {
-            Sink::File(file) => file.level,
+            Sink::Log(log) => log.level,
             Sink::Nothing | Sink::Digest(_) => RecordingLevel::Facts,
         };
         let header = Header {
@@ -145,7 +172,7 @@ impl Recorder {
             return;
         };
         header.zero = zero;
-        if let Sink::File(sink) = &mut self.sink {
+        if let Sink::Log(sink) = &mut self.sink {
             sink.open(header);
         }
     }
@@ -170,9 +197,9 @@ impl Recorder {
                 let digest = digest.as_mut().expect("the run has begun");
                 digest.fact(record.at, cause, &self.buffer);
             }
-            Sink::File(sink) => match &mut sink.file {
-                Some(file) => {
-                    let written = file.writer().fact(record.at, cause, &self.buffer);
+            Sink::Log(sink) => match &mut sink.log {
+                Some(log) => {
+                    let written = log.fact(record.at, cause, &self.buffer);
                     sink.failure = written.err();
                     sink.close_on_failure();
                 }
@@ -198,7 +225,7 @@ impl Recorder {
                         .expect("the run has begun")
                         .definition(&self.buffer);
                 }
-                Sink::File(sink) => sink.put(Entry::Definition(at, self.buffer.as_slice().into())),
+                Sink::Log(sink) => sink.put(Entry::Definition(at, self.buffer.as_slice().into())),
             }
         }
         self.defined = definitions.len();
@@ -208,7 +235,7 @@ impl Recorder {
     pub(crate) fn delivery(&mut self, at: SimTime, cause: Option<u64>, delivery: &Delivery) {
         self.buffer.clear();
         encode(delivery, &mut self.buffer).expect("deliveries have a plain form");
-        if let Sink::File(sink) = &mut self.sink {
+        if let Sink::Log(sink) = &mut self.sink {
             sink.put(Entry::Delivery(at, cause, self.buffer.as_slice().into()));
         }
     }
@@ -218,32 +245,35 @@ impl Recorder {
     /// # Errors
     ///
     /// When the file could not be written; then there is no file under its name.
-    pub(crate) fn finish(self) -> Result<Digest, LogError> {
-        match self.sink {
-            Sink::Nothing => Ok(Digest([0; 32])),
-            Sink::Digest(digest) => Ok(digest.expect("the run has begun").finish()),
-            Sink::File(mut sink) => {
-                if let Some(failure) = sink.failure.take() {
-                    return Err(failure);
-                }
-                if sink.file.is_none() {
+    pub(crate) fn finish(self) -> Result<Finished, LogError> {
+        let digest = match self.sink {
+            Sink::Nothing => Digest([0; 32]),
+            Sink::Digest(digest) => digest.expect("the run has begun").finish(),
+            Sink::Log(mut sink) => {
+                if sink.log.is_none() && sink.failure.is_none() {
                     sink.open(&self.header.expect("the run has begun"));
                 }
                 if let Some(failure) = sink.failure.take() {
                     return Err(failure);
                 }
-                let file = sink.file.expect("a file that was opened without a failure");
-                Ok(file.finish()?.digest)
+                let log = sink.log.expect("a log that was opened without a failure");
+                return log.finish();
             }
-        }
+        };
+        Ok(Finished { digest, log: None })
     }
 }
 
-impl FileSink {
-    /// Creates the file and writes what was recorded so far.
+impl LogSink {
+    /// Creates the log and writes what was recorded so far.
     fn open(&mut self, header: &Header) {
-        match LogFile::create(&self.path, header) {
-            Ok(file) => self.file = Some(file),
+        let created = match &self.path {
+            Some(path) => LogFile::create(path, header).map(|file| OpenLog::File(Box::new(file))),
+            None => LogWriter::create(Vec::new(), header)
+                .map(|writer| OpenLog::Memory(Box::new(writer))),
+        };
+        match created {
+            Ok(log) => self.log = Some(log),
             Err(failure) => self.failure = Some(failure),
         }
         for entry in std::mem::take(&mut self.early) {
@@ -251,20 +281,19 @@ impl FileSink {
         }
     }
 
-    /// Writes an entry, or keeps it until the file can begin.
+    /// Writes an entry, or keeps it until the log can begin.
     fn put(&mut self, entry: Entry) {
         if self.failure.is_some() {
             return;
         }
-        let Some(file) = &mut self.file else {
+        let Some(log) = &mut self.log else {
             self.early.push(entry);
             return;
         };
-        let writer = file.writer();
         let written = match &entry {
-            Entry::Fact(at, cause, body) => writer.fact(*at, *cause, body).map(|_| ()),
-            Entry::Definition(at, body) => writer.definition(*at, body),
-            Entry::Delivery(at, cause, body) => writer.delivery(*at, *cause, body),
+            Entry::Fact(at, cause, body) => log.fact(*at, *cause, body),
+            Entry::Definition(at, body) => log.definition(*at, body),
+            Entry::Delivery(at, cause, body) => log.delivery(*at, *cause, body),
         };
         self.failure = written.err();
         self.close_on_failure();
@@ -273,7 +302,47 @@ impl FileSink {
     /// After a failure nothing more is written; what was is left as an unfinished file.
     fn close_on_failure(&mut self) {
         if self.failure.is_some() {
-            self.file = None;
+            self.log = None;
+        }
+    }
+}
+
+impl OpenLog {
+    fn fact(&mut self, at: SimTime, cause: Option<u64>, body: &[u8]) -> Result<(), LogError> {
+        match self {
+            Self::File(file) => file.writer().fact(at, cause, body),
+            Self::Memory(writer) => writer.fact(at, cause, body),
+        }
+        .map(|_| ())
+    }
+
+    fn definition(&mut self, at: SimTime, body: &[u8]) -> Result<(), LogError> {
+        match self {
+            Self::File(file) => file.writer().definition(at, body),
+            Self::Memory(writer) => writer.definition(at, body),
+        }
+    }
+
+    fn delivery(&mut self, at: SimTime, cause: Option<u64>, body: &[u8]) -> Result<(), LogError> {
+        match self {
+            Self::File(file) => file.writer().delivery(at, cause, body),
+            Self::Memory(writer) => writer.delivery(at, cause, body),
+        }
+    }
+
+    fn finish(self) -> Result<Finished, LogError> {
+        match self {
+            Self::File(file) => {
+                let digest = file.finish()?.digest;
+                Ok(Finished { digest, log: None })
+            }
+            Self::Memory(writer) => {
+                let (bytes, summary) = writer.finish()?;
+                Ok(Finished {
+                    digest: summary.digest,
+                    log: Some(bytes),
+                })
+            }
         }
     }
 }

@@ -111,15 +111,18 @@ impl Engine {
         }
     }
 
-    /// Has the checks judge where new connections of a source went.
+    /// Notes where new connections of a source went, and has the checks judge it.
     fn judge_routes(&mut self, client: wavetank_core::id::ClientId) {
-        if !self.checks.is_on() {
+        if !self.checks.is_on() && !self.keeps_deliveries {
             return;
         }
         let mut routed = Vec::new();
         self.parts.traffic.routed(client, &mut routed);
         let newest = self.cluster.store.rev;
         for connection in &routed {
+            if self.keeps_deliveries {
+                self.record_route(connection);
+            }
             let rules = View::new(&self.cluster, Cursors::all(connection.rev));
             self.checks.routed(connection, rules, newest, self.now);
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wavetank_core::fact::{Actor, Fact};
 use wavetank_core::id::{FaultId, NodeId, OtherId};
+use wavetank_core::object::definition::Named;
 
 use super::Engine;
 use crate::message::call::{Call, Caller};
@@ -15,6 +16,7 @@ impl Engine {
     /// Makes the nodes, starts the components, and sends the first manifest.
     pub(super) fn start(&mut self) {
         let plan = Arc::clone(&self.plan);
+        self.name_parts();
         self.recorder.begin(&plan, self.seed, self.phase);
         self.checks.begin(self.phase);
         if !plan.span.warm {
@@ -34,6 +36,20 @@ impl Engine {
         self.start_components(last);
         self.drain(last);
         self.apply_next(0);
+    }
+
+    /// Notes what the scenario calls its sources of traffic, its steps and the faults of this run.
+    fn name_parts(&mut self) {
+        let definitions = &mut self.cluster.definitions;
+        for source in &self.plan.traffic {
+            definitions.named(Named::Client, &source.name);
+        }
+        for step in &self.plan.steps {
+            definitions.named(Named::Step, step.title());
+        }
+        for fault in &self.faults {
+            definitions.named(Named::Fault, &fault.name);
+        }
     }
 
     /// The meter begins: a second time does nothing.

@@ -24,6 +24,30 @@ pub struct PlannedStep {
     pub action: StepAction,
 }
 
+impl PlannedStep {
+    /// What people call it: its name, or else what it does first.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match (&self.name, &self.action) {
+            (Some(name), _) => name,
+            (None, StepAction::Kubectl(lines)) => {
+                lines.first().map_or("nothing", |line| &line.text)
+            }
+            (None, StepAction::Stop(_)) => "stop",
+            (None, StepAction::Mark) => "mark",
+        }
+    }
+
+    /// Whether a line of it only shows something.
+    #[must_use]
+    pub fn has_view(&self) -> bool {
+        match &self.action {
+            StepAction::Kubectl(lines) => lines.iter().any(|line| line.command == Command::View),
+            StepAction::Stop(_) | StepAction::Mark => false,
+        }
+    }
+}
+
 /// When a step begins.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StepTime {

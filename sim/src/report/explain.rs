@@ -8,8 +8,8 @@ use wavetank_core::fact::object::{EndpointChange, SliceChange};
 use wavetank_core::fact::pod::PodChange;
 use wavetank_core::fact::traffic::RequestEnd;
 use wavetank_core::fact::{Fact, Record};
-use wavetank_core::id::{ClientId, Kind, ObjId, PodId};
-use wavetank_core::log::{Reader, RecordError, Replay, Until};
+use wavetank_core::id::{ClientId, Kind, NodeId, ObjId, PodId, Rev};
+use wavetank_core::log::{Entry, Reader, RecordError, Replay, Until};
 use wavetank_core::object::definition::Named;
 use wavetank_core::object::service::Endpoint;
 use wavetank_core::state::Cluster;
@@ -18,6 +18,7 @@ use wavetank_core::time::{SimDuration, SimTime};
 use super::clock::Clock;
 use super::names::{self, Names};
 use super::phrase::Phrases;
+use super::route::{Route, Routes};
 use super::table::Table;
 
 /// How many steps of a chain of causes are followed.
@@ -89,6 +90,8 @@ pub struct Explanation {
     pub heading: String,
     /// The steps.
     pub steps: Vec<Step>,
+    /// How a request was sent on, when the log has that: at level `messages`.
+    pub route: Option<Route>,
     /// The run's clocks.
     pub clock: Clock,
 }
@@ -105,11 +108,24 @@ pub fn explain<S: Read + Seek>(
 ) -> Result<Explanation, ExplainError> {
     let until = at.map_or(Until::End, Until::At);
     let mut first = First::default();
+    if let Subject::Request(_, number) = subject {
+        first.routes = Routes::of(*number);
+    }
     let mut replay = Replay::new(open()?);
     let clock = Clock::of(replay.header());
-    replay.each(until, |_, record| first.observe(record))?;
+    while let Some(entry) = replay.step(until)? {
+        match &entry {
+            Entry::Fact(record) => first.observe(record, replay.cluster().store.rev),
+            Entry::Delivery { delivery, .. } => first.routes.deliver(delivery),
+            Entry::Definition(_) | Entry::Checkpoint { .. } => {}
+        }
+    }
     let cluster = replay.into_cluster();
-    let (heading, own) = first.subject(&cluster, subject, clock)?;
+    let Found {
+        heading,
+        own,
+        route,
+    } = first.subject(&cluster, subject, clock)?;
     let causes = first.causes_of(&own);
     let mut steps = Vec::new();
     let mut names = Names::default();
@@ -136,8 +152,28 @@ pub fn explain<S: Read + Seek>(
     Ok(Explanation {
         heading,
         steps,
+        route,
         clock,
     })
+}
+
+/// What a subject was found to be.
+#[derive(Debug)]
+struct Found {
+    heading: String,
+    /// The numbers of the records that it itself consists of.
+    own: BTreeSet<u64>,
+    route: Option<Route>,
+}
+
+impl Found {
+    const fn new(heading: String, own: BTreeSet<u64>) -> Self {
+        Self {
+            heading,
+            own,
+            route: None,
+        }
+    }
 }
 
 /// What the first reading keeps of each record: enough to find chains.
@@ -152,6 +188,7 @@ struct First {
     ends: Vec<(u64, SimTime, RequestEnd)>,
     /// By pod: the records in which its deletion began, and those that changed its endpoints.
     turns: BTreeMap<PodId, Turns>,
+    routes: Routes,
 }
 
 /// The records about a pod that matter to those who send it requests.
@@ -162,8 +199,9 @@ struct Turns {
 }
 
 impl First {
-    fn observe(&mut self, record: &Record) {
+    fn observe(&mut self, record: &Record, rev: Rev) {
         self.names.observe(record);
+        self.routes.observe(record, rev);
         let cause = u32::try_from(record.cause).unwrap_or(u32::MAX);
         self.causes.push(cause);
         self.about.push(record.fact.object());
@@ -187,17 +225,17 @@ impl First {
         }
     }
 
-    /// The heading, and the numbers of the records that the subject itself consists of.
+    /// Finds the subject.
     fn subject(
         &self,
         cluster: &Cluster,
         subject: &Subject,
         clock: Clock,
-    ) -> Result<(String, BTreeSet<u64>), ExplainError> {
+    ) -> Result<Found, ExplainError> {
         match subject {
             Subject::Record(seq) => {
                 if *seq < cluster.next_seq {
-                    Ok((format!("record {seq}"), [*seq].into()))
+                    Ok(Found::new(format!("record {seq}"), [*seq].into()))
                 } else {
                     let last = cluster.next_seq.saturating_sub(1);
                     let what = format!("record {seq} (the last one is {last})");
@@ -215,7 +253,7 @@ impl First {
         &self,
         cluster: &Cluster,
         (kind, namespace, name): (Kind, Option<&str>, &str),
-    ) -> Result<(String, BTreeSet<u64>), ExplainError> {
+    ) -> Result<Found, ExplainError> {
         let place = namespace.and_then(|it| cluster.definitions.texts.find(it));
         let found = match (namespace, place) {
             (Some(_), None) => Vec::new(), // nobody ever spoke of that namespace
@@ -232,7 +270,8 @@ impl First {
         if found.len() > 1 {
             heading.push_str(&format!("   (the last of {} of that name)", found.len()));
         }
-        Ok((heading, own.map(|(seq, _)| seq as u64).collect()))
+        let own = own.map(|(seq, _)| seq as u64).collect();
+        Ok(Found::new(heading, own))
     }
 
     fn request(
@@ -241,7 +280,7 @@ impl First {
         client: &str,
         number: u32,
         clock: Clock,
-    ) -> Result<(String, BTreeSet<u64>), ExplainError> {
+    ) -> Result<Found, ExplainError> {
         let id = cluster
             .definitions
             .find_named(Named::Client, client)
@@ -270,11 +309,16 @@ impl First {
             end.outcome.name(),
             clock.since_zero(*at)
         );
-        let mut own: BTreeSet<u64> = [*seq].into();
+        let mut found = Found::new(heading, [*seq].into());
         if let Some(pod) = end.pod {
-            own.extend(self.end_of(pod, *seq));
+            found.own.extend(self.end_of(pod, *seq));
+            let changes = self.turns.get(&pod).map_or(&[][..], |it| &it.endpoints);
+            let name = |node: NodeId| self.names.name(cluster, node.into());
+            found.route = self.routes.route(id, sent, changes, name);
+            let unseen = found.route.iter().flat_map(|route| &route.unseen);
+            found.own.extend(unseen.map(|it| it.seq));
         }
-        Ok((heading, own))
+        Ok(found)
     }
 
     /// What had become of a pod when a request to it ended: its records from the deletion on, or the
@@ -344,7 +388,9 @@ impl Explanation {
                 step.what.clone(),
             ]);
         }
-        format!("{}\n{}", self.heading, table.print())
+        let route = self.route.as_ref();
+        let route = route.map_or_else(String::new, |route| route.print(&self.clock));
+        format!("{}\n{route}{}", self.heading, table.print())
     }
 
     /// The explanation for programs.
@@ -366,6 +412,7 @@ impl Explanation {
                 })
             })
             .collect();
-        json!({ "subject": self.heading, "steps": steps })
+        let route = self.route.as_ref().map(Route::to_json);
+        json!({ "subject": self.heading, "route": route, "steps": steps })
     }
 }

@@ -35,6 +35,8 @@ pub struct LogOptions {
     pub container: Option<String>,
     /// `--all-containers`
     pub all: bool,
+    /// `--prefix`: pod and container before each line.
+    pub prefix: bool,
     /// `--previous`: those of the incarnation before the last.
     pub previous: bool,
     /// `--tail`: at most so many of the last lines.
@@ -67,6 +69,9 @@ pub enum LogsError {
         /// The pod.
         pod: String,
     },
+    /// The pod is not there any more.
+    #[error("the pod is gone")]
+    Gone,
 }
 
 impl Lines {
@@ -124,6 +129,23 @@ impl Lines {
         &mut self.incarnations[place]
     }
 
+    /// The lines as `kubectl logs` prints them, of a pod that is there.
+    ///
+    /// # Errors
+    ///
+    /// When it is not, or has no such container, or no such incarnation of it.
+    pub fn show(&self, view: &Snapshot<'_>, options: &LogOptions) -> Result<String, LogsError> {
+        let pod = view
+            .store()
+            .pods
+            .newest(self.pod.0)
+            .ok_or(LogsError::Gone)?;
+        let spec = &view.definitions().get_template(pod.template).spec;
+        let names = spec.all_containers().map(|it| it.name.to_string());
+        let names: Vec<_> = names.collect();
+        self.print(view, (&names, spec.init_containers.len()), options)
+    }
+
     /// The lines as `kubectl logs` prints them. `names` are the pod's containers, init containers
     /// first; `init` says how many those are.
     ///
@@ -175,7 +197,7 @@ impl Lines {
                 .tail
                 .map_or(0, |tail| lines.len().saturating_sub(tail));
             for line in &lines[skip..] {
-                if options.all {
+                if options.prefix {
                     text.push_str(&format!("[pod/{}/{name}] ", pod()));
                 }
                 if options.timestamps {

@@ -134,6 +134,12 @@ fn deliveries() -> Vec<Delivery> {
         call,
         about,
     }));
+    list.push(Delivery::Routed {
+        client: ClientId(0),
+        number: 9,
+        node: NodeId(1),
+        rules: Rev(7),
+    });
     list
 }
 

@@ -119,9 +119,13 @@ impl Kubelets {
     /// Kubelets that have not started.
     #[must_use]
     pub fn new(plan: &Plan, _key: &Key) -> Self {
-        use crate::plan::fault::What;
+        use crate::plan::fault::{PlannedFault, What, When};
 
-        let loses = |what: &What| matches!(what, What::Loss(..) | What::PauseApi);
+        // A fault that cannot happen changes nothing (RNG-1).
+        let loses = |fault: &PlannedFault| {
+            matches!(fault.what, What::Loss(_, 1..) | What::PauseApi)
+                && !matches!(fault.when, When::Rate(0, ..) | When::Chance(0, ..))
+        };
         Self {
             delivered: Vec::new(),
             settings: Settings {
@@ -129,7 +133,7 @@ impl Kubelets {
                 exact: plan.exact,
                 write_max: plan.network.api_write.sample(u64::MAX),
                 wins_races: plan.network.node.jitter.sample(u64::MAX) == SimDuration::ZERO,
-                always_waits: plan.faults.iter().any(|fault| loses(&fault.what)),
+                always_waits: plan.faults.iter().any(loses),
             },
             nodes: Vec::new(),
             slots: Vec::new(),

@@ -162,10 +162,21 @@ pub(super) fn command(
             what: selection,
             grace_period,
         } => Command::Evict(what(selection, place, lowering)?, *grace_period),
-        Kubectl::Get { .. } | Kubectl::Describe(_) | Kubectl::Logs(_) | Kubectl::Top(_) => {
-            Command::View
+        Kubectl::Get { what, .. } | Kubectl::Describe(what) | Kubectl::Top(what) => {
+            view(what, place, lowering)?
         }
+        Kubectl::Logs(logs) => view(&logs.what, place, lowering)?,
     })
+}
+
+/// A command that only shows something: the views read the line itself.
+fn view(what: &Selection, place: &Place, lowering: &mut Lowering<'_>) -> Option<Command> {
+    if what.files.is_empty() {
+        return Some(Command::View);
+    }
+    let help = "name the objects: get deployment/web";
+    lowering.not_yet("showing the objects of a file", place, help);
+    None
 }
 
 fn texts(pairs: &[(String, String)]) -> Texts {

@@ -10,6 +10,7 @@ use wavetank_core::id::{Kind, ObjId, PodId, SetId};
 use wavetank_core::object::spec::Spec;
 
 use super::events::section;
+use super::select::{Item, Query, QueryError, select};
 use super::snapshot::Snapshot;
 use super::table;
 
@@ -30,6 +31,31 @@ pub fn describe(view: &Snapshot<'_>, object: ObjId) -> Option<String> {
     };
     text.push_str(&section(view, object));
     Some(table::describe(&text))
+}
+
+/// What a query chooses, described one after the other; and which names were not found.
+///
+/// # Errors
+///
+/// When the query contradicts itself.
+pub fn describe_all(
+    view: &Snapshot<'_>,
+    query: &Query,
+) -> Result<(String, Vec<QueryError>), QueryError> {
+    let (found, missing) = select(view, query)?;
+    let described = found
+        .iter()
+        .flat_map(|(_, items)| items)
+        .filter_map(|item| {
+            let object = match item {
+                Item::Object(object) => *object,
+                Item::Endpoints(service) => (*service).into(),
+                Item::Event(event) => event.object,
+            };
+            describe(view, object)
+        });
+    let described: Vec<_> = described.collect();
+    Ok((described.join("\n\n"), missing))
 }
 
 fn other(view: &Snapshot<'_>, object: ObjId) -> Option<String> {

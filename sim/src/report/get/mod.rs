@@ -38,11 +38,16 @@ pub enum Output {
     Name,
     /// A JSONPath template.
     JsonPath(String),
+    /// A table with these columns: heading and path.
+    Columns(Vec<(String, String)>),
 }
 
 /// An output that nobody knows.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
-#[error("unable to match a printer to `{0}`: one of wide, json, yaml, name, jsonpath=TEMPLATE")]
+#[error(
+    "unable to match a printer to `{0}`: one of wide, json, yaml, name, jsonpath=TEMPLATE, \
+     custom-columns=HEADING:PATH,…"
+)]
 pub struct OutputError(String);
 
 impl std::str::FromStr for Output {
@@ -54,12 +59,30 @@ impl std::str::FromStr for Output {
             "json" => Ok(Self::Json),
             "yaml" => Ok(Self::Yaml),
             "name" => Ok(Self::Name),
-            _ => text
-                .strip_prefix("jsonpath=")
-                .map(|template| Self::JsonPath(template.to_owned()))
-                .ok_or_else(|| OutputError(text.to_owned())),
+            _ => match text.split_once('=') {
+                Some(("jsonpath", template)) => Some(Self::JsonPath(template.to_owned())),
+                Some(("custom-columns", columns)) => columns_of(columns).map(Self::Columns),
+                Some(_) | None => None,
+            }
+            .ok_or_else(|| OutputError(text.to_owned())),
         }
     }
+}
+
+/// Reads `NAME:.metadata.name,NODE:.spec.nodeName`.
+fn columns_of(text: &str) -> Option<Vec<(String, String)>> {
+    let column = |column: &str| {
+        let (heading, path) = column.split_once(':')?;
+        Some((heading.to_owned(), braced(path)))
+    };
+    text.split(',').map(column).collect()
+}
+
+/// A path with or without dot and braces, as a template.
+fn braced(path: &str) -> String {
+    let path = path.trim_matches(|symbol| "{}".contains(symbol));
+    let dot = if path.starts_with('.') { "" } else { "." };
+    format!("{{{dot}{path}}}")
 }
 
 /// What is asked of `get`.
@@ -117,6 +140,7 @@ pub fn get(view: &Snapshot<'_>, request: &Request) -> Result<Answer, GetError> {
     let is_one = matches!(&request.query.wanted[..], [(_, names)] if names.len() == 1);
     let text = match &request.output {
         Output::Table | Output::Wide => tables(view, request, &found),
+        Output::Columns(columns) => custom(view, request, columns, &found)?,
         Output::Name => found
             .iter()
             .flat_map(|(resource, items)| items.iter().map(move |item| (resource, item)))
@@ -159,7 +183,9 @@ fn print(value: &Value, output: &Output) -> Result<String, PathError> {
             }
             Ok(text)
         }
-        Output::Table | Output::Wide | Output::Name | Output::Json => Ok(pretty(value)),
+        Output::Table | Output::Wide | Output::Name | Output::Json | Output::Columns(_) => {
+            Ok(pretty(value))
+        }
     }
 }
 
@@ -198,6 +224,36 @@ fn tables(view: &Snapshot<'_>, request: &Request, found: &[(Resource, Vec<Item>)
         .map(|(resource, items)| table(view, request, *resource, items, with_prefix).print())
         .collect();
     tables.join("\n")
+}
+
+/// The table of `-o custom-columns`.
+fn custom(
+    view: &Snapshot<'_>,
+    request: &Request,
+    columns: &[(String, String)],
+    found: &[(Resource, Vec<Item>)],
+) -> Result<String, PathError> {
+    let mut table = Table::default();
+    for item in found.iter().flat_map(|(_, items)| items) {
+        let value = item_json(view, item).unwrap_or_default();
+        let mut row = Vec::new();
+        for (_, path) in columns {
+            let cell = jsonpath::evaluate(path, &value)?;
+            row.push(if cell.is_empty() {
+                "<none>".to_owned()
+            } else {
+                cell
+            });
+        }
+        table.rows.push(row);
+    }
+    if table.rows.is_empty() {
+        return Ok(String::new());
+    }
+    if !request.no_headings {
+        table.headings = columns.iter().map(|(heading, _)| heading.clone()).collect();
+    }
+    Ok(table.print())
 }
 
 /// The table of one resource.
@@ -359,12 +415,7 @@ pub fn item_json(view: &Snapshot<'_>, item: &Item) -> Option<Value> {
 
 /// Sorts items by the value of a path.
 fn sort(view: &Snapshot<'_>, items: &mut [Item], path: &str) -> Result<(), PathError> {
-    let path = path.trim_matches(|symbol| "{}".contains(symbol));
-    let path = if path.starts_with('.') {
-        format!("{{{path}}}")
-    } else {
-        format!("{{.{path}}}")
-    };
+    let path = braced(path);
     let mut keyed = Vec::new();
     for item in items.iter() {
         let value = item_json(view, item).unwrap_or_default();

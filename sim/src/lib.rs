@@ -19,4 +19,5 @@ pub mod scenario;
 pub mod sweep;
 pub mod timeline;
 pub mod traffic;
+pub mod trial;
 pub mod world;

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Results go to the standard output, everything else to the
 //! standard error.
 
+pub mod check;
 pub mod describe;
 pub mod diff;
 pub mod events;

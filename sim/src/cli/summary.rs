@@ -35,6 +35,8 @@ pub struct Summary<'a> {
     pub command: &'a str,
     /// The log that was written.
     pub log: Option<&'a Path>,
+    /// The schedule of faults, one line a step, when there is a swarm.
+    pub schedule: Option<Vec<String>>,
 }
 
 impl Summary<'_> {
@@ -55,6 +57,9 @@ impl Summary<'_> {
                 .map(|(kind, count)| format!("{kind} {count}"));
             let kinds: Vec<_> = kinds.collect();
             let _ = writeln!(text, "accepted, no effect: {}\n", kinds.join(", "));
+        }
+        for (number, line) in self.schedule.iter().flatten().enumerate() {
+            let _ = writeln!(text, "fault {number:<3} {line}");
         }
         for step in &outcome.steps {
             for printed in &step.printed {
@@ -263,6 +268,7 @@ impl Summary<'_> {
             })).collect::<Vec<_>>(),
             "noEffect": no_effect.map(|(kind, count)| json!({"kind": kind, "count": count}))
                 .collect::<Vec<_>>(),
+            "faults": self.schedule,
             "replay": self.command,
         })
     }

@@ -13,6 +13,7 @@ pub mod measure;
 pub mod message;
 pub mod network;
 pub mod plan;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -11,6 +11,7 @@ pub mod get;
 pub mod input;
 pub mod log;
 pub mod logs;
+pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod source;
@@ -43,6 +44,8 @@ pub enum ReadCommand {
     Explain(explain::Args),
     /// Find where two logs part, and what followed
     Diff(diff::Args),
+    /// Fold a log again, and compare it with its run
+    Replay(replay::Args),
     /// Look at a log as such
     Log(log::Args),
 }
@@ -61,6 +64,7 @@ impl ReadCommand {
             Self::Logs(args) => logs::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Diff(args) => diff::run(args, output),
+            Self::Replay(args) => replay::run(args, output),
             Self::Log(args) => log::run(args, output),
         }
     }

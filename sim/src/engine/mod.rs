@@ -356,7 +356,7 @@ impl Engine {
                 cluster: &self.cluster,
             })
         });
-        let (digest, log_failure) = match self.recorder.finish() {
+        let (digest, log_failure) = match self.recorder.finish(&self.cluster) {
             Ok(digest) => (digest, None),
             Err(failure) => (Digest([0; 32]), Some(failure.to_string())),
         };

@@ -8,8 +8,11 @@ use std::path::Path;
 use wavetank_core::delivery::Delivery;
 use wavetank_core::fact::Record;
 use wavetank_core::log::codec::encode;
-use wavetank_core::log::{Digest, Header, LogError, LogFile, RecordingLevel, RunDigest};
+use wavetank_core::log::{
+    Digest, Header, LogError, LogFile, RecordingLevel, RunDigest, state_digest,
+};
 use wavetank_core::object::definition::Definitions;
+use wavetank_core::state::Cluster;
 use wavetank_core::time::SimTime;
 
 use crate::plan::Plan;
@@ -20,6 +23,12 @@ pub const MODEL_VERSION: &str = concat!("wavetank ", env!("CARGO_PKG_VERSION"));
 /// The wall clock at the beginning of every run: midnight of 1 January 2026, UTC.
 pub const EPOCH_SECONDS: u64 = 1_767_225_600;
 
+/// The fewest facts from one digest of the state in a log to the next.
+const CHECKPOINT_FACTS: u64 = 1_024;
+/// How many facts there are for each object that a digest of the state walks over: what digests cost stays
+/// a small part of what facts cost, however large the cluster.
+const CHECKPOINT_FACTS_OF_OBJECT: u64 = 16;
+
 /// Records a run.
 #[derive(Debug, Default)]
 pub struct Recorder {
@@ -28,6 +37,8 @@ pub struct Recorder {
     sink: Sink,
     /// How many definitions have been recorded.
     defined: usize,
+    /// The number of facts from which on the digest of the state is due in the log.
+    checkpoint_due: u64,
     buffer: Vec<u8>,
     header: Option<Header>,
 }
@@ -102,6 +113,7 @@ impl Recorder {
         };
         Self {
             sink: Sink::File(Box::new(sink)),
+            checkpoint_due: CHECKPOINT_FACTS,
             ..Self::default()
         }
     }
@@ -213,12 +225,30 @@ impl Recorder {
         }
     }
 
-    /// The run has ended: publishes the file, and returns the run's digest.
+    /// A fact was applied: now and then the digest of the state goes into the log, so that whoever replays
+    /// it can tell that the states are the same (LOG-2). Not part of the run digest.
+    pub(crate) fn applied(&mut self, cluster: &Cluster) {
+        if cluster.next_seq < self.checkpoint_due {
+            return;
+        }
+        let Sink::File(sink) = &mut self.sink else {
+            self.checkpoint_due = u64::MAX;
+            return;
+        };
+        if sink.checkpoint(cluster) {
+            let store = &cluster.store;
+            let objects = store.pods.live() + store.nodes.live() + store.replica_sets.live();
+            let facts = CHECKPOINT_FACTS_OF_OBJECT * u64::from(objects);
+            self.checkpoint_due = cluster.next_seq + facts.max(CHECKPOINT_FACTS);
+        }
+    }
+
+    /// The run has ended in this state: publishes the file, and returns the run's digest.
     ///
     /// # Errors
     ///
     /// When the file could not be written; then there is no file under its name.
-    pub(crate) fn finish(self) -> Result<Digest, LogError> {
+    pub(crate) fn finish(self, cluster: &Cluster) -> Result<Digest, LogError> {
         match self.sink {
             Sink::Nothing => Ok(Digest([0; 32])),
             Sink::Digest(digest) => Ok(digest.expect("the run has begun").finish()),
@@ -229,6 +259,7 @@ impl Recorder {
                 if sink.file.is_none() {
                     sink.open(&self.header.expect("the run has begun"));
                 }
+                sink.checkpoint(cluster);
                 if let Some(failure) = sink.failure.take() {
                     return Err(failure);
                 }
@@ -268,6 +299,16 @@ impl FileSink {
         };
         self.failure = written.err();
         self.close_on_failure();
+    }
+
+    /// Writes the digest of the state, if the file has begun.
+    fn checkpoint(&mut self, cluster: &Cluster) -> bool {
+        let Some(file) = &mut self.file else {
+            return false;
+        };
+        self.failure = file.writer().checkpoint(state_digest(cluster)).err();
+        self.close_on_failure();
+        true
     }
 
     /// After a failure nothing more is written; what was is left as an unfinished file.

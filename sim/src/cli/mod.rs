@@ -193,5 +193,15 @@ mod tests {
             Err("logs are those of a pod: write pod/NAME or NAME"),
         );
         check("diff LOG LOG", Ok("all 0 facts are equal\n"));
+        let cannot =
+            "the run was one of 0.1.0, and this is wavetank 0.1.0: it cannot be made again";
+        check("replay LOG --against s.yaml", Err(cannot));
+        check(
+            "replay LOG --at 5x",
+            Err(
+                "--at: `5x` is not a time: write it as 3m17.2s, 90s, 1h2m or 250ms, counted from \
+                 t = 0, and with a minus for the warm-up",
+            ),
+        );
     }
 }

@@ -42,7 +42,7 @@ use crate::network::Lane;
 use crate::network::hold::Holds;
 use crate::network::streams::Streams;
 use crate::plan::Plan;
-use crate::plan::fault::FaultStep;
+use crate::plan::fault::{Act, FaultStep};
 use crate::timeline::Timeline;
 use crate::traffic::Traffic;
 use crate::world::World;
@@ -215,6 +215,10 @@ impl Engine {
         if engine.checks.is_on() {
             engine.parts.manager.decided = Some(Vec::new());
             engine.parts.traffic.watch();
+        }
+        let waits = |step: &FaultStep| matches!(step.act, Act::Loss { .. } | Act::PauseApi);
+        if engine.faults.iter().any(waits) {
+            engine.parts.kubelets.wait_for_answers();
         }
         engine.start();
         engine

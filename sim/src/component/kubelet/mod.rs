@@ -29,7 +29,7 @@ use wavetank_core::dist::Sampler;
 use wavetank_core::draw::{Key, Purpose};
 use wavetank_core::fact::event::EventNote;
 use wavetank_core::fact::runtime::RuntimeFact;
-use wavetank_core::fact::{Actor, Fact};
+use wavetank_core::fact::{Actor, Fact, Refusal};
 use wavetank_core::id::{NodeId, PodId, TextId};
 use wavetank_core::object::template::{Container, PodSpec};
 use wavetank_core::state::view::View;
@@ -37,7 +37,7 @@ use wavetank_core::time::{SimDuration, SimTime};
 
 use crate::component::kubelet::lease::Leases;
 use crate::engine::context::Context;
-use crate::message::call::Answer;
+use crate::message::call::{Call, Request};
 use crate::message::{KubeletTimer, Message};
 use crate::network::Lane;
 use crate::plan::Plan;
@@ -138,6 +138,11 @@ impl Kubelets {
         }
     }
 
+    /// Every status write waits for its answer from now on: some of them will be lost or late.
+    pub(crate) const fn wait_for_answers(&mut self) {
+        self.settings.always_waits = true;
+    }
+
     /// The watch of a node's kubelet delivered events of these pods: their newest versions in the view.
     pub fn on_pods(
         &mut self,
@@ -199,7 +204,7 @@ impl Kubelets {
         _node: NodeId,
         pod: PodId,
         number: u32,
-        answer: &Answer,
+        call: &Call,
         view: View<'_>,
         world: &mut World,
         ctx: &mut Context<'_>,
@@ -207,12 +212,15 @@ impl Kubelets {
         let Some(mut desk) = self.desk(pod, view, world, ctx) else {
             return;
         };
-        if number != publish::DELETE {
-            desk.on_written();
-            return;
+        let is_unknown = matches!(call.answer, Some(Err(Refusal::Timeout)));
+        match &call.request {
+            Request::PodStatus(_, changes) if is_unknown => return desk.on_lost(number, changes),
+            _ if number != publish::DELETE => return desk.on_written(),
+            _ if is_unknown => return desk.on_removal_lost(),
+            _ => {}
         }
         // A finalizer may keep the object: then its removal comes by the watch.
-        let stays = answer.is_ok() && desk.has_finalizers();
+        let stays = matches!(call.answer, Some(Ok(_))) && desk.has_finalizers();
         if !stays {
             self.forget(pod, world);
         }

@@ -334,20 +334,20 @@ fn a_swarm_is_the_same_in_check_and_run() {
         &[],
     );
     assert_eq!(one, two);
-    let line = "run good.yaml --seed 3 --swarm --log run.wtl";
+    let line = "run web.yaml --seed 3 --swarm --log run.wtl";
     check_line(&directory, line, 0, &["fault 0", "swarm-"]);
-    let line = "replay run.wtl --against good.yaml";
+    let line = "replay run.wtl --against web.yaml";
     check_line(
         &directory,
         line,
         0,
         &["parameter    --swarm=true", "made again: all"],
     );
-    let line = "run good.yaml --seed 3 --swarm --only-faults 0 --log one.wtl -o json";
+    let line = "run web.yaml --seed 3 --swarm --only-faults 0 --log one.wtl -o json";
     check_line(&directory, line, 0, &["--swarm --only-faults 0"]);
     check_line(
         &directory,
-        "replay one.wtl --against good.yaml",
+        "replay one.wtl --against web.yaml",
         0,
         &["made again: all"],
     );

@@ -273,8 +273,10 @@ impl Found {
         });
         let _ = writeln!(
             text,
-            "    under {} of {seeds} seeds; seed {first}{place}: {}",
-            group.seeds, group.finding.text
+            "    under {} of {}; seed {first}{place}: {}",
+            group.seeds,
+            counted(seeds, "seed"),
+            group.finding.text
         );
         let _ = writeln!(text, "    replay: {}", self.replay);
         let Some(minimal) = &self.minimal else {
@@ -302,7 +304,7 @@ impl Verdict<'_> {
             }
         }
         let unmet = if self.subject.trial.judges.expectations {
-            format!(", {unmet} unmet expectations")
+            format!(", {}", counted(unmet, "unmet expectation"))
         } else {
             String::new()
         };
@@ -310,11 +312,19 @@ impl Verdict<'_> {
         let facts: u64 = self.rows.iter().map(|row| row.facts).sum();
         let digest = digest(self.rows);
         format!(
-            "{} seeds, {violations} violations{unmet}; {faults} faults, {facts} facts, digest {}",
-            self.rows.len(),
+            "{}, {}{unmet}; {}, {facts} facts, digest {}",
+            counted(self.rows.len(), "seed"),
+            counted(violations, "violation"),
+            counted(faults, "fault"),
             &digest[..16]
         )
     }
+}
+
+/// `1 seed`, `2 seeds`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// For programs.

@@ -43,7 +43,9 @@ fn check_swarm(seed: u64, expected: Expect) {
 /// These schedules are a promise: a replay command of an earlier day names them.
 #[test]
 fn swarms_are_frozen() {
-    check_swarm(1, expect![[r#"
+    check_swarm(
+        1,
+        expect![[r#"
         t=6.608s for 5.819s  nothing reaches kube-scheduler (swarm-scheduler-restart-1)
         t=6.608s for 5.819s  nothing reaches the watches of kube-scheduler (swarm-scheduler-restart-1)
         t=9.167s for 30.103s  kube-apiserver answers nothing (swarm-api-pause-1)
@@ -56,16 +58,23 @@ fn swarms_are_frozen() {
         t=25.042s for 1.62s  16ms later: all for the watch of the kubelet of node-2 (swarm-delay-1)
         t=25.796s for 11.136s  40ms later: all for the kubelet of node-3 (swarm-delay-3)
         t=25.796s for 11.136s  40ms later: all for the watch of the kubelet of node-3 (swarm-delay-3)
-    "#]]);
-    check_swarm(2, expect![[r#"
+    "#]],
+    );
+    check_swarm(
+        2,
+        expect![[r#"
         t=3.948s  kube-scheduler starts anew (swarm-scheduler-restart-1)
         t=17.66s for 36.34s  node node-2 loses power (swarm-node-crash-2)
         t=18.827s for 35.173s  node node-3 loses power (swarm-node-crash-1)
-    "#]]);
-    check_swarm(3, expect![[r#"
+    "#]],
+    );
+    check_swarm(
+        3,
+        expect![[r#"
         t=9.982s for 172ms  nothing reaches the watches of kube-controller-manager (swarm-watch-hold-1)
         t=27.844s for 2.693s  nothing reaches the watch of the kubelet of node-2 (swarm-watch-hold-2)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -213,11 +213,14 @@ impl Kubelets {
             return;
         };
         let is_unknown = matches!(call.answer, Some(Err(Refusal::Timeout)));
-        match &call.request {
-            Request::PodStatus(_, changes) if is_unknown => return desk.on_lost(number, changes),
-            _ if number != publish::DELETE => return desk.on_written(),
-            _ if is_unknown => return desk.on_removal_lost(),
-            _ => {}
+        if let (Request::PodStatus(_, changes), true) = (&call.request, is_unknown) {
+            return desk.on_lost(number, changes);
+        }
+        if number != publish::DELETE {
+            return desk.on_written();
+        }
+        if is_unknown {
+            return desk.on_removal_lost();
         }
         // A finalizer may keep the object: then its removal comes by the watch.
         let stays = matches!(call.answer, Some(Ok(_))) && desk.has_finalizers();

@@ -116,7 +116,7 @@ fn row(seed: u64, broken: &[Broken]) -> Row {
 fn the_same_thing_is_one_group() {
     let (p1, model) = (Broken::Invariant("P-1"), Broken::Model);
     let rows = [
-        row(7, &[p1.clone()]),
+        row(7, std::slice::from_ref(&p1)),
         row(3, &[p1.clone(), model.clone()]),
         row(5, &[]),
     ];

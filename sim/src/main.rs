@@ -12,6 +12,7 @@ use wavetank_sim::cli::{self, ReadCommand, exit::Failure};
 Examples:
   wavetank run scenarios/rollout.yaml --log run.wtl      one run, and its log
   wavetank sweep scenarios/rollout.yaml                  thousands of runs, and an answer
+  wavetank check scenarios/*.yaml --swarm                does an invariant ever break?
   wavetank run manifests/ --nodes 5                      plain manifests on a default cluster
   wavetank get pods --log run.wtl --at 12s               what kubectl would have shown")]
 struct Program {
@@ -25,6 +26,8 @@ enum Command {
     Run(cli::run::Args),
     /// Play many variants of a scenario, and answer its question
     Sweep(cli::sweep::Args),
+    /// Look for violated invariants under many seeds and random faults
+    Check(cli::check::Args),
     #[command(flatten)]
     Read(ReadCommand),
     /// Measure large pod counts on this machine
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Run(args) => cli::run::run(args, &mut out),
         Command::Sweep(args) => cli::sweep::run(args, &mut out),
         Command::Bench(args) => cli::bench::run(args, &mut out),
+        Command::Check(args) => cli::check::run(args, &mut out),
         Command::Schema(args) => cli::schema::run(args, &mut out),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Program::command(), "wavetank", &mut out);

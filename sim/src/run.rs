@@ -7,9 +7,10 @@ use wavetank_core::draw::Key;
 use crate::check::Checks;
 use crate::engine::record::Recorder;
 use crate::engine::{Ended, Engine};
-use crate::fault;
+use crate::fault::choice::Choice;
 use crate::measure::{Compiled, Meter};
 use crate::plan::Plan;
+use crate::plan::fault::FaultStep;
 
 /// A scenario at one point, ready to be run under any seed.
 #[derive(Clone, Debug)]
@@ -25,7 +26,25 @@ impl Job {
     /// happens when is known before the run begins.
     #[must_use]
     pub fn engine(&self, seed: u64, recorder: Recorder, checks: Checks) -> Engine {
-        let faults = fault::expand(&self.plan, &Key::new(seed, &self.plan.digest));
+        let faults = self.schedule(seed, &Choice::default());
+        self.engine_under(faults, seed, recorder, checks)
+    }
+
+    /// What goes wrong under `seed`, and when: times count from t = 0.
+    #[must_use]
+    pub fn schedule(&self, seed: u64, choice: &Choice) -> Vec<FaultStep> {
+        choice.schedule(&self.plan, &Key::new(seed, &self.plan.digest))
+    }
+
+    /// As [`Self::engine`], under an explicit schedule of faults.
+    #[must_use]
+    pub fn engine_under(
+        &self,
+        faults: Vec<FaultStep>,
+        seed: u64,
+        recorder: Recorder,
+        checks: Checks,
+    ) -> Engine {
         let meter = Some(Meter::new(Arc::clone(&self.compiled)));
         Engine::measured(
             Arc::clone(&self.plan),

@@ -10,6 +10,7 @@ use crate::diagnostic::Style;
 use crate::plan::load::{Input, Options};
 use crate::scenario::parameters::{self, Override};
 use crate::scenario::units;
+use crate::sweep::worst::quoted;
 
 /// The arguments that name a scenario and its parameters.
 #[derive(Args, Clone, Debug)]
@@ -80,6 +81,29 @@ impl InputArgs {
             given.extend(parameters::set(text, sources, diagnostics));
         }
         given
+    }
+
+    /// The command that runs this once, under a seed: what is added to it goes to its end.
+    #[must_use]
+    pub fn command(&self, seed: u64) -> String {
+        let paths: Vec<String> = self.paths.iter().map(|path| quoted(path)).collect();
+        let mut command = format!("wavetank run {} --seed {seed}", paths.join(" "));
+        let named = [("--params", &self.params), ("--set", &self.set)];
+        for (name, values) in named {
+            for value in values {
+                command.push_str(&format!(" {name} {}", quoted(value)));
+            }
+        }
+        if let Some(nodes) = self.nodes {
+            command.push_str(&format!(" --nodes {nodes}"));
+        }
+        if let Some(until) = self.until {
+            command.push_str(&format!(" --until {}", units::duration_text(until)));
+        }
+        if self.exact {
+            command.push_str(" --exact");
+        }
+        command
     }
 
     /// What the command line says besides.

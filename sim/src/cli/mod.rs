@@ -2,6 +2,7 @@
 //! standard error.
 
 pub mod bench;
+pub mod check;
 pub mod describe;
 pub mod diff;
 pub mod events;
@@ -11,6 +12,7 @@ pub mod get;
 pub mod input;
 pub mod log;
 pub mod logs;
+pub mod replay;
 pub mod run;
 pub mod schema;
 pub mod shown;
@@ -44,6 +46,8 @@ pub enum ReadCommand {
     Explain(explain::Args),
     /// Find where two logs part, and what followed
     Diff(diff::Args),
+    /// Fold a log again, and compare it with its run
+    Replay(replay::Args),
     /// Look at a log as such
     Log(log::Args),
 }
@@ -62,6 +66,7 @@ impl ReadCommand {
             Self::Logs(args) => logs::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Diff(args) => diff::run(args, output),
+            Self::Replay(args) => replay::run(args, output),
             Self::Log(args) => log::run(args, output),
         }
     }
@@ -190,5 +195,15 @@ mod tests {
             Err("logs are those of a pod: write pod/NAME or NAME"),
         );
         check("diff LOG LOG", Ok("all 0 facts are equal\n"));
+        let cannot =
+            "the run was one of 0.1.0, and this is wavetank 0.1.0: it cannot be made again";
+        check("replay LOG --against s.yaml", Err(cannot));
+        check(
+            "replay LOG --at 5x",
+            Err(
+                "--at: `5x` is not a time: write it as 3m17.2s, 90s, 1h2m or 250ms, counted from \
+                 t = 0, and with a minus for the warm-up",
+            ),
+        );
     }
 }

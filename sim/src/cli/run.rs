@@ -13,8 +13,11 @@ use super::input::{InputArgs, report};
 use super::{shown, summary, terminal};
 use crate::check::Checks;
 use crate::engine::record::Recorder;
+use crate::fault::choice::Choice;
+use crate::fault::show;
 use crate::measure::compile;
 use crate::run::Job;
+use crate::trial::Judges;
 
 /// The arguments of `run`.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,7 +27,8 @@ Examples:
   wavetank run scenarios/rollout.yaml --set preStop=0s --seed 7 --log run.wtl
   wavetank run my-manifests/ --nodes 5                   plain manifests on a default cluster
   helm template . | wavetank run -                       what a chart makes of them
-  wavetank run scenarios/rollout.yaml --dry-run -o yaml  the scenario with everything filled in")]
+  wavetank run scenarios/rollout.yaml --dry-run -o yaml  the scenario with everything filled in
+  wavetank run scenarios/rollout.yaml --seed 7 --swarm   with the random faults of `wavetank check`")]
 pub struct Args {
     #[command(flatten)]
     input: InputArgs,
@@ -40,12 +44,26 @@ pub struct Args {
     /// Do not check invariants
     #[arg(long)]
     no_check: bool,
+    /// Add the faults that `wavetank check --swarm` draws for this seed
+    #[arg(long)]
+    swarm: bool,
+    /// Let only these steps of the fault schedule happen, by number: `0,3`, or `none`
+    #[arg(long, value_name = "N,…", value_parser = numbers)]
+    only_faults: Option<Numbers>,
     /// Print the effective scenario and run nothing
     #[arg(long)]
     dry_run: bool,
     /// Output: text, or json for programs (`yaml` with --dry-run)
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
+}
+
+/// Numbers of steps of a schedule.
+#[derive(Clone, Debug)]
+struct Numbers(Vec<usize>);
+
+fn numbers(text: &str) -> Result<Numbers, String> {
+    crate::fault::choice::numbers(text).map(Numbers)
 }
 
 /// What a log keeps.
@@ -88,7 +106,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         seed = scenario.run.seed;
     }
     report(&input)?;
-    let Some(loaded) = loaded else {
+    let Some(mut loaded) = loaded else {
         return Err(Failure::reported());
     };
     let seed = args.seed.unwrap_or(seed);
@@ -103,14 +121,18 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let checks = if args.no_check {
         Checks::none()
     } else {
-        Checks::all()
+        let judges = Judges::of(loaded.scenario.as_ref(), true);
+        Checks::except(&judges.skip.iter().map(String::as_str).collect::<Vec<_>>())
     };
+    let choice = args.choice();
+    loaded.plan.parameters.extend(choice.parameters());
     let job = Job {
         plan: Arc::new(loaded.plan),
         compiled: Arc::new(compiled),
     };
     let spinner = terminal::spinner();
-    let mut engine = job.engine(seed, recorder, checks);
+    let schedule = job.schedule(seed, &choice);
+    let mut engine = job.engine_under(schedule, seed, recorder, checks);
     while engine.step() {
         if engine.messages().is_multiple_of(8_192) {
             spinner.set_message(format!(
@@ -132,8 +154,9 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         ended: &ended,
         shown: &shown::shown(&ended, args.log.as_deref())?,
         no_effect: &loaded.no_effect,
-        command: &replay_command(args, seed),
+        command: &format!("{}{}", args.input.command(seed), choice.arguments()),
         log: args.log.as_deref(),
+        schedule: args.swarm.then(|| drawn(&job, seed)),
     };
     let written = match args.output {
         Output::Json => writeln!(out, "{:#}", summary.to_json()),
@@ -150,17 +173,27 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The command that runs this again.
-fn replay_command(args: &Args, seed: u64) -> String {
-    let mut command = format!("wavetank run {} --seed {seed}", args.input.paths.join(" "));
-    for set in &args.input.set {
-        command.push_str(" --set ");
-        command.push_str(set);
+impl Args {
+    /// Which faults the run has.
+    fn choice(&self) -> Choice {
+        Choice {
+            swarm: self.swarm,
+            only: self.only_faults.clone().map(|numbers| numbers.0),
+        }
     }
-    if let Some(nodes) = args.input.nodes {
-        command.push_str(&format!(" --nodes {nodes}"));
-    }
-    command
+}
+
+/// The whole schedule of a run with a swarm, one line a step, from number 0 on.
+fn drawn(job: &Job, seed: u64) -> Vec<String> {
+    let choice = Choice {
+        swarm: true,
+        only: None,
+    };
+    let steps = job.schedule(seed, &choice);
+    steps
+        .iter()
+        .map(|step| show::line(step, &job.plan))
+        .collect()
 }
 
 fn dry_run(

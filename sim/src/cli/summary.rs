@@ -37,6 +37,8 @@ pub struct Summary<'a> {
     pub command: &'a str,
     /// The log that was written.
     pub log: Option<&'a Path>,
+    /// The schedule of faults, one line a step, when there is a swarm.
+    pub schedule: Option<Vec<String>>,
 }
 
 impl Summary<'_> {
@@ -56,6 +58,9 @@ impl Summary<'_> {
                 .map(|(kind, count)| format!("{kind} {count}"));
             let kinds: Vec<_> = kinds.collect();
             let _ = writeln!(text, "accepted, no effect: {}\n", kinds.join(", "));
+        }
+        for (number, line) in self.schedule.iter().flatten().enumerate() {
+            let _ = writeln!(text, "fault {number:<3} {line}");
         }
         for printed in self.printed().into_iter().flatten() {
             text.push_str(&printed);
@@ -278,6 +283,7 @@ impl Summary<'_> {
             })).collect::<Vec<_>>(),
             "noEffect": no_effect.map(|(kind, count)| json!({"kind": kind, "count": count}))
                 .collect::<Vec<_>>(),
+            "faults": self.schedule,
             "replay": self.command,
         })
     }

@@ -90,6 +90,7 @@ impl Engine {
         self.recorder.append(&record, &self.cluster.definitions);
         let _fits = self.checks.before(&record, &self.cluster);
         self.cluster.apply(&record);
+        self.recorder.applied(&self.cluster);
         self.checks.after(&record, &self.cluster);
         if let Some(meter) = &mut self.meter {
             meter.observe(&record, &self.cluster);

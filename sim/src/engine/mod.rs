@@ -42,7 +42,7 @@ use crate::network::Lane;
 use crate::network::hold::Holds;
 use crate::network::streams::Streams;
 use crate::plan::Plan;
-use crate::plan::fault::FaultStep;
+use crate::plan::fault::{Act, FaultStep};
 use crate::timeline::Timeline;
 use crate::traffic::Traffic;
 use crate::world::World;
@@ -219,6 +219,12 @@ impl Engine {
         if engine.checks.is_on() || engine.keeps_deliveries {
             engine.parts.traffic.watch();
         }
+        // A fault that cannot happen changes nothing (RNG-1).
+        let waits =
+            |step: &FaultStep| matches!(step.act, Act::Loss { share: 1.., .. } | Act::PauseApi);
+        if engine.faults.iter().any(waits) {
+            engine.parts.kubelets.wait_for_answers();
+        }
         engine.start();
         engine
     }
@@ -359,7 +365,7 @@ impl Engine {
                 cluster: &self.cluster,
             })
         });
-        let (digest, log, log_failure) = match self.recorder.finish() {
+        let (digest, log, log_failure) = match self.recorder.finish(&self.cluster) {
             Ok(finished) => (finished.digest, finished.log, None),
             Err(failure) => (Digest([0; 32]), None, Some(failure.to_string())),
         };

@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use wavetank_core::delivery::Delivery;
 use wavetank_core::fact::Record;
 use wavetank_core::log::codec::encode;
-use wavetank_core::log::{Digest, Header, LogError, LogFile, LogWriter, RecordingLevel, RunDigest};
+use wavetank_core::log::{
+    Digest, Header, LogError, LogFile, LogWriter, RecordingLevel, RunDigest, state_digest,
+};
 use wavetank_core::object::definition::Definitions;
+use wavetank_core::state::Cluster;
 use wavetank_core::time::SimTime;
 
 use crate::plan::Plan;
@@ -20,6 +23,12 @@ pub const MODEL_VERSION: &str = concat!("wavetank ", env!("CARGO_PKG_VERSION"));
 /// The wall clock at the beginning of every run: midnight of 1 January 2026, UTC.
 pub const EPOCH_SECONDS: u64 = 1_767_225_600;
 
+/// The fewest facts from one digest of the state in a log to the next.
+const CHECKPOINT_FACTS: u64 = 1_024;
+/// How many facts there are for each object that a digest of the state walks over: what digests cost stays
+/// a small part of what facts cost, however large the cluster.
+const CHECKPOINT_FACTS_OF_OBJECT: u64 = 16;
+
 /// Records a run.
 #[derive(Debug, Default)]
 pub struct Recorder {
@@ -28,6 +37,8 @@ pub struct Recorder {
     sink: Sink,
     /// How many definitions have been recorded.
     defined: usize,
+    /// The number of facts from which on the digest of the state is due in the log.
+    checkpoint_due: u64,
     buffer: Vec<u8>,
     header: Option<Header>,
 }
@@ -129,6 +140,7 @@ impl Recorder {
         };
         Self {
             sink: Sink::Log(Box::new(sink)),
+            checkpoint_due: CHECKPOINT_FACTS,
             ..Self::default()
         }
     }
@@ -240,12 +252,30 @@ impl Recorder {
         }
     }
 
-    /// The run has ended: publishes the file, and returns the run's digest.
+    /// A fact was applied: now and then the digest of the state goes into the log, so that whoever replays
+    /// it can tell that the states are the same (LOG-2). Not part of the run digest.
+    pub(crate) fn applied(&mut self, cluster: &Cluster) {
+        if cluster.next_seq < self.checkpoint_due {
+            return;
+        }
+        let Sink::Log(sink) = &mut self.sink else {
+            self.checkpoint_due = u64::MAX;
+            return;
+        };
+        if sink.checkpoint(cluster) {
+            let store = &cluster.store;
+            let objects = store.pods.live() + store.nodes.live() + store.replica_sets.live();
+            let facts = CHECKPOINT_FACTS_OF_OBJECT * u64::from(objects);
+            self.checkpoint_due = cluster.next_seq + facts.max(CHECKPOINT_FACTS);
+        }
+    }
+
+    /// The run has ended in this state: publishes the file, and returns the run's digest.
     ///
     /// # Errors
     ///
     /// When the file could not be written; then there is no file under its name.
-    pub(crate) fn finish(self) -> Result<Finished, LogError> {
+    pub(crate) fn finish(self, cluster: &Cluster) -> Result<Finished, LogError> {
         let digest = match self.sink {
             Sink::Nothing => Digest([0; 32]),
             Sink::Digest(digest) => digest.expect("the run has begun").finish(),
@@ -253,6 +283,7 @@ impl Recorder {
                 if sink.log.is_none() && sink.failure.is_none() {
                     sink.open(&self.header.expect("the run has begun"));
                 }
+                sink.checkpoint(cluster);
                 if let Some(failure) = sink.failure.take() {
                     return Err(failure);
                 }
@@ -299,6 +330,16 @@ impl LogSink {
         self.close_on_failure();
     }
 
+    /// Writes the digest of the state, if the log has begun.
+    fn checkpoint(&mut self, cluster: &Cluster) -> bool {
+        let Some(log) = &mut self.log else {
+            return false;
+        };
+        self.failure = log.checkpoint(state_digest(cluster)).err();
+        self.close_on_failure();
+        true
+    }
+
     /// After a failure nothing more is written; what was is left as an unfinished file.
     fn close_on_failure(&mut self) {
         if self.failure.is_some() {
@@ -327,6 +368,13 @@ impl OpenLog {
         match self {
             Self::File(file) => file.writer().delivery(at, cause, body),
             Self::Memory(writer) => writer.delivery(at, cause, body),
+        }
+    }
+
+    fn checkpoint(&mut self, state: u128) -> Result<(), LogError> {
+        match self {
+            Self::File(file) => file.writer().checkpoint(state),
+            Self::Memory(writer) => writer.checkpoint(state),
         }
     }
 

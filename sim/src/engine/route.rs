@@ -213,7 +213,7 @@ impl Engine {
                 let world = &mut parts.world;
                 parts
                     .kubelets
-                    .on_reply(node, pod, number, answer, view, world, &mut ctx);
+                    .on_reply(node, pod, number, call, view, world, &mut ctx);
             }
             Caller::User(step, number) => {
                 let view = View::latest(&self.cluster);

@@ -14,6 +14,9 @@
 //! | delay | calls and watches of kubelet, watch of proxy | calls, watch | watch | – | calls, watches | everybody's |
 //! | loss | calls of kubelet | calls | – | – | calls | everybody's but the manifests' |
 
+pub mod choice;
+pub mod show;
+pub mod swarm;
 mod targets;
 
 use wavetank_core::dist::Dist;
@@ -68,8 +71,13 @@ impl Occurrence {
 /// The explicit schedule of a plan's faults under a run's key, by time. Times count from t = 0.
 #[must_use]
 pub fn expand(plan: &Plan, key: &Key) -> Vec<FaultStep> {
+    schedule(&plan.faults, key)
+}
+
+/// The explicit schedule of these faults.
+fn schedule(faults: &[PlannedFault], key: &Key) -> Vec<FaultStep> {
     let mut steps = Vec::new();
-    for fault in &plan.faults {
+    for fault in faults {
         match fault.when {
             When::At(ref at) => {
                 let occurrence = Occurrence::new(key, fault, 0);

@@ -185,7 +185,8 @@ fn name_of(paths: &[String]) -> String {
 
 /// Whether a file is a scenario: its first document says so. What cannot be read is not.
 #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
-fn is_scenario(path: &Path) -> bool {
+#[must_use]
+pub fn is_scenario(path: &Path) -> bool {
     if !path.is_file() {
         return false;
     }

@@ -5,10 +5,12 @@ use std::io::{Read, Seek};
 
 use serde_json::{Value, json};
 use wavetank_core::delivery::Delivery;
+use wavetank_core::fact::Record;
 use wavetank_core::log::{
     Ending, Entry, Header, Reader, RecordError, RecordReader, RecordingLevel, Replay, Totals,
     Until, codec, state_digest,
 };
+use wavetank_core::state::Cluster;
 use wavetank_core::time::SimTime;
 
 use super::clock::Clock;
@@ -220,30 +222,7 @@ pub fn cat<S: Read + Seek>(
                 if !is_in(record.at) {
                     continue;
                 }
-                let by = names::actor(&names, cluster, record.by);
-                let phrases = Phrases {
-                    cluster,
-                    names: &names,
-                };
-                let what = phrases.fact(record);
-                let cause = Some(record.cause).filter(|cause| *cause != record.seq);
-                if options.json {
-                    json!({
-                        "seq": record.seq,
-                        "atNanos": record.at.nanos(),
-                        "t": clock.since_zero(record.at),
-                        "cause": cause,
-                        "by": by,
-                        "kind": fact_kind(&record.fact),
-                        "object": record.fact.object().map(|it| names.path(cluster, it)),
-                        "what": what,
-                    })
-                    .to_string()
-                } else {
-                    let cause = cause.map_or_else(String::new, |cause| format!(" <{cause}"));
-                    let at = clock.since_zero(record.at);
-                    format!("{:<7}{cause:<8} {at:>10}  {by}: {what}", record.seq)
-                }
+                fact_line(&clock, cluster, &names, record, options.json)
             }
             Entry::Delivery {
                 at,
@@ -259,6 +238,37 @@ pub fn cat<S: Read + Seek>(
         }
     }
     Ok(())
+}
+
+/// A fact, right after it was applied to `cluster` and observed by `names`, as `cat` prints it.
+#[must_use]
+pub fn fact_line(
+    clock: &Clock,
+    cluster: &Cluster,
+    names: &Names,
+    record: &Record,
+    as_json: bool,
+) -> String {
+    let by = names::actor(names, cluster, record.by);
+    let phrases = Phrases { cluster, names };
+    let what = phrases.fact(record);
+    let cause = Some(record.cause).filter(|cause| *cause != record.seq);
+    if as_json {
+        return json!({
+            "seq": record.seq,
+            "atNanos": record.at.nanos(),
+            "t": clock.since_zero(record.at),
+            "cause": cause,
+            "by": by,
+            "kind": fact_kind(&record.fact),
+            "object": record.fact.object().map(|it| names.path(cluster, it)),
+            "what": what,
+        })
+        .to_string();
+    }
+    let cause = cause.map_or_else(String::new, |cause| format!(" <{cause}"));
+    let at = clock.since_zero(record.at);
+    format!("{:<7}{cause:<8} {at:>10}  {by}: {what}", record.seq)
 }
 
 fn delivery_line(

@@ -29,7 +29,7 @@ use wavetank_core::dist::Sampler;
 use wavetank_core::draw::{Key, Purpose};
 use wavetank_core::fact::event::EventNote;
 use wavetank_core::fact::runtime::RuntimeFact;
-use wavetank_core::fact::{Actor, Fact};
+use wavetank_core::fact::{Actor, Fact, Refusal};
 use wavetank_core::id::{NodeId, PodId, TextId};
 use wavetank_core::object::template::{Container, PodSpec};
 use wavetank_core::state::view::View;
@@ -37,7 +37,7 @@ use wavetank_core::time::{SimDuration, SimTime};
 
 use crate::component::kubelet::lease::Leases;
 use crate::engine::context::Context;
-use crate::message::call::Answer;
+use crate::message::call::{Call, Request};
 use crate::message::{KubeletTimer, Message};
 use crate::network::Lane;
 use crate::plan::Plan;
@@ -119,13 +119,6 @@ impl Kubelets {
     /// Kubelets that have not started.
     #[must_use]
     pub fn new(plan: &Plan, _key: &Key) -> Self {
-        use crate::plan::fault::{PlannedFault, What, When};
-
-        // A fault that cannot happen changes nothing (RNG-1).
-        let loses = |fault: &PlannedFault| {
-            matches!(fault.what, What::Loss(_, 1..) | What::PauseApi)
-                && !matches!(fault.when, When::Rate(0, ..) | When::Chance(0, ..))
-        };
         Self {
             delivered: Vec::new(),
             settings: Settings {
@@ -133,13 +126,18 @@ impl Kubelets {
                 exact: plan.exact,
                 write_max: plan.network.api_write.sample(u64::MAX),
                 wins_races: plan.network.node.jitter.sample(u64::MAX) == SimDuration::ZERO,
-                always_waits: plan.faults.iter().any(loses),
+                always_waits: false,
             },
             nodes: Vec::new(),
             slots: Vec::new(),
             rows: Vec::new(),
             free: Vec::new(),
         }
+    }
+
+    /// Every status write waits for its answer from now on: some of them will be lost or late.
+    pub(crate) const fn wait_for_answers(&mut self) {
+        self.settings.always_waits = true;
     }
 
     /// The watch of a node's kubelet delivered events of these pods: their newest versions in the view.
@@ -203,7 +201,7 @@ impl Kubelets {
         _node: NodeId,
         pod: PodId,
         number: u32,
-        answer: &Answer,
+        call: &Call,
         view: View<'_>,
         world: &mut World,
         ctx: &mut Context<'_>,
@@ -211,12 +209,18 @@ impl Kubelets {
         let Some(mut desk) = self.desk(pod, view, world, ctx) else {
             return;
         };
+        let is_unknown = matches!(call.answer, Some(Err(Refusal::Timeout)));
+        if let (Request::PodStatus(_, changes), true) = (&call.request, is_unknown) {
+            return desk.on_lost(number, changes);
+        }
         if number != publish::DELETE {
-            desk.on_written();
-            return;
+            return desk.on_written();
+        }
+        if is_unknown {
+            return desk.on_removal_lost();
         }
         // A finalizer may keep the object: then its removal comes by the watch.
-        let stays = answer.is_ok() && desk.has_finalizers();
+        let stays = matches!(call.answer, Some(Ok(_))) && desk.has_finalizers();
         if !stays {
             self.forget(pod, world);
         }

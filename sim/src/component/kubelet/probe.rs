@@ -27,6 +27,8 @@ impl<'c> Desk<'_, 'c> {
     /// Starts the probe workers: their ticks are counted from here (K150, K162).
     pub(super) fn start_probes(&mut self, at: SimTime) {
         self.row.probes.clear();
+        // Timers of an earlier process are void.
+        let generation = self.node.clock.incarnation.wrapping_shl(16);
         for container in self.numbers() {
             if self.is_regular_init(container) {
                 continue;
@@ -50,7 +52,7 @@ impl<'c> Desk<'_, 'c> {
                         is_idle: true,
                         instance: 0,
                         next: at,
-                        generation: 0,
+                        generation,
                     });
                 }
             }

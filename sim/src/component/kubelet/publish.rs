@@ -82,6 +82,43 @@ impl Desk<'_, '_> {
         self.finalize();
     }
 
+    /// Nobody knows what became of a status write: what it said goes with the next full pass, and what has
+    /// come since as well (K137).
+    pub(super) fn on_lost(&mut self, number: u32, changes: &[StatusChange]) {
+        // What an earlier process wrote says nothing to this one, which went by what the API showed.
+        if !self.row.is_writing || number + 1 != self.row.writes {
+            return;
+        }
+        self.row.is_writing = false;
+        let since = std::mem::replace(&mut self.row.unsent, changes.to_vec());
+        for change in since {
+            self.note(change);
+        }
+        self.try_again();
+    }
+
+    /// Nobody knows whether the object was removed: it is tried again (K141).
+    pub(super) fn on_removal_lost(&mut self) {
+        if self.row.is_removing {
+            self.row.is_removing = false;
+            self.try_again();
+        }
+    }
+
+    /// Goes on with the next full pass (K137).
+    fn try_again(&mut self) {
+        self.row.waits_to_write = true;
+        let at = self.next_pass();
+        self.wake(at, timer::WRITE, 0, 0, 0);
+    }
+
+    /// When the status manager's next full pass is.
+    fn next_pass(&self) -> SimTime {
+        let start = self.node.clock.start;
+        let passed = self.now().since(start).nanos() / RECONCILE.nanos();
+        start + RECONCILE.times(passed + 1)
+    }
+
     /// A status write that nobody answers is over.
     pub(super) fn on_write(&mut self) {
         self.row.waits_to_write = false;
@@ -116,9 +153,7 @@ impl Desk<'_, '_> {
             return;
         }
         if self.differs(object) {
-            let clock = &self.node.clock;
-            let passed = self.now().since(clock.start).nanos() / RECONCILE.nanos();
-            let at = clock.start + RECONCILE.times(passed + 1);
+            let at = self.next_pass();
             self.wake(at, timer::RECONCILE, 0, 0, 0);
         }
     }

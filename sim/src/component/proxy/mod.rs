@@ -227,11 +227,21 @@ impl Proxies {
     /// How long before `now` a write may have been committed that is not yet in all rules.
     fn lag(&self, now: SimTime) -> SimDuration {
         let settle = self.journal.settle();
-        let held = self
-            .disturbances()
-            .filter(|(_, to)| later(*to, settle) >= now)
-            .map(|(from, _)| now.since(from));
-        held.max().unwrap_or(SimDuration::ZERO) + settle
+        let mut began = now;
+        // What one hold releases may fall into the next: a chain of them holds back what the first did.
+        loop {
+            let goes_on =
+                |(from, to): &(SimTime, SimTime)| *from < began && later(*to, settle) >= began;
+            match self
+                .disturbances()
+                .filter(goes_on)
+                .map(|(from, _)| from)
+                .min()
+            {
+                Some(from) => began = from,
+                None => return now.since(began) + settle,
+            }
+        }
     }
 
     fn away_at(&self, now: SimTime) -> impl Iterator<Item = &(NodeId, Rev, Option<SimTime>)> {
@@ -244,8 +254,10 @@ impl Proxies {
     /// The oldest revision that rules may be asked for, now and later: older versions need not be kept.
     #[must_use]
     pub fn oldest(&self, now: SimTime) -> Rev {
-        let back = now.back(self.lag(now) + self.keep);
-        let away = self.away_at(now.back(self.keep)).map(|(_, rev, _)| *rev);
+        // Whoever asks for the past is given what was not settled then.
+        let past = now.back(self.keep);
+        let back = past.back(self.lag(past));
+        let away = self.away_at(past).map(|(_, rev, _)| *rev);
         let count = self.journal.committed_by(back);
         // What is newer than the oldest rules, but changes none, need not be told from them.
         let rev = if count == self.journal.end() {

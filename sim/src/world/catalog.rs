@@ -97,10 +97,10 @@ impl Catalog {
             .iter()
             .find(|(known, _)| **known == key)
             .map_or(image.program, |(_, program)| program.clone());
-        let ports = if program.ports.is_empty() {
-            container.ports.iter().map(|port| port.port).collect()
-        } else {
-            program.ports.clone()
+        let ports = match (program.ports.as_slice(), container.ports.as_slice()) {
+            ([], []) => program.usual_ports.clone(),
+            ([], listed) => listed.iter().map(|port| port.port).collect(),
+            (given, _) => given.to_vec(),
         };
         Entry {
             program,

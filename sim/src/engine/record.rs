@@ -233,7 +233,12 @@ impl Recorder {
                     return Err(failure);
                 }
                 let file = sink.file.expect("a file that was opened without a failure");
-                Ok(file.finish()?.digest)
+                let partial = file.partial_path().to_owned();
+                let finished = file.finish();
+                if finished.is_err() {
+                    drop(std::fs::remove_file(partial));
+                }
+                Ok(finished?.digest)
             }
         }
     }
@@ -270,10 +275,12 @@ impl FileSink {
         self.close_on_failure();
     }
 
-    /// After a failure nothing more is written; what was is left as an unfinished file.
+    /// After a failure nothing more is written, and what was is removed: the run can be made again.
     fn close_on_failure(&mut self) {
-        if self.failure.is_some() {
-            self.file = None;
+        if self.failure.is_some()
+            && let Some(file) = self.file.take()
+        {
+            drop(file.discard());
         }
     }
 }

@@ -318,6 +318,18 @@ fn the_end_says_what_pods_wait_for() {
 }
 
 #[test]
+fn a_container_without_ports_listens_where_it_is_asked() {
+    let bare = DEPLOYMENT.replace(
+        "ports: [{containerPort: 80}]",
+        "readinessProbe: {httpGet: {path: /, port: 9000}}\n        livenessProbe: {grpc: {port: 9001}}",
+    );
+    let (code, shown, errors) = played("bare-ports", &bare, &["run", "web.yaml"]);
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(shown.contains(", steady;"), "{shown}");
+    assert_eq!(errors, "");
+}
+
+#[test]
 fn well_known_images_listen_where_they_do() {
     let nginx = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - {name: web, image: \"docker.io/library/nginx:1.29\", readinessProbe: {httpGet: {path: /, port: 80}}}\n";
     check_printed("nginx", nginx, &["1/1", ", steady;"]);

@@ -422,7 +422,9 @@ impl<'a> Hints<'a> {
                 .flatten()
                 .any(|port| port.container_port == number)
         };
-        if ports.any(listed) || (self.listens)(container) {
+        // One that lists no ports at all is taken to listen where it is asked.
+        let lists_none = container.ports.iter().flatten().next().is_none();
+        if lists_none || ports.any(listed) || (self.listens)(container) {
             return;
         }
         let message = format!(

@@ -65,17 +65,17 @@ fn every_folder_of_manifests_loads() {
         text.push_str(&format!("{name}: {}", summary(&folder)));
     }
     expect_test::expect![[r#"
-        argo-cd-ha: ClusterRole 3, ClusterRoleBinding 3, ConfigMap 9, CustomResourceDefinition 3, Deployment 6, NetworkPolicy 8, Role 7, RoleBinding 7, Secret 2, Service 12, ServiceAccount 8, StatefulSet 2; 31 without effect; messages: S019 7
+        argo-cd-ha: ClusterRole 3, ClusterRoleBinding 3, ConfigMap 9, CustomResourceDefinition 3, Deployment 6, NetworkPolicy 8, Role 7, RoleBinding 7, Secret 2, Service 12, ServiceAccount 8, StatefulSet 2; 31 without effect; messages: S019 6
         bookinfo: Deployment 6, Service 4, ServiceAccount 4; 0 without effect; messages: 
         cassandra: Service 1, StatefulSet 1, StorageClass 1; 0 without effect; messages: 
-        descheduler: ClusterRole 1, ClusterRoleBinding 1, ConfigMap 1, CronJob 1, Deployment 1, Job 1, Role 1, RoleBinding 1, ServiceAccount 1; 4 without effect; messages: S019 2
+        descheduler: ClusterRole 1, ClusterRoleBinding 1, ConfigMap 1, CronJob 1, Deployment 1, Job 1, Role 1, RoleBinding 1, ServiceAccount 1; 4 without effect; messages: 
         fluentd-daemonset: ClusterRole 1, ClusterRoleBinding 1, DaemonSet 1, ServiceAccount 1; 2 without effect; messages: 
         gke-daemonset-priority: DaemonSet 1, Deployment 1, PriorityClass 4; 0 without effect; messages: 
         guestbook: Deployment 3, Service 3; 0 without effect; messages: 
         hpa-php-apache: Deployment 1, HorizontalPodAutoscaler 1, Service 1; 0 without effect; messages: M007 1
         ingress-nginx: ClusterRole 2, ClusterRoleBinding 2, ConfigMap 1, Deployment 1, IngressClass 1, Job 2, Namespace 1, Role 2, RoleBinding 2, Service 2, ServiceAccount 2, ValidatingWebhookConfiguration 1; 10 without effect; messages: S019 3
         k8s-docs-jobs: CronJob 1, Job 10; 0 without effect; messages: M013 1
-        k8s-docs-pods: Deployment 1, Pod 13, PodDisruptionBudget 1, ResourceQuota 1, Service 1, StatefulSet 1; 0 without effect; messages: M013 5, S019 3
+        k8s-docs-pods: Deployment 1, Pod 13, PodDisruptionBudget 1, ResourceQuota 1, Service 1, StatefulSet 1; 0 without effect; messages: M013 5, S019 2
         kube-prometheus: APIService 1, Alertmanager 1, ClusterRole 8, ClusterRoleBinding 7, ConfigMap 3, DaemonSet 1, Deployment 5, NetworkPolicy 8, PodDisruptionBudget 3, Prometheus 1, PrometheusRule 8, Role 4, RoleBinding 5, Secret 3, Service 8, ServiceAccount 8, ServiceMonitor 13; 56 without effect; messages: S019 6
         metrics-server: APIService 1, ClusterRole 2, ClusterRoleBinding 2, Deployment 1, RoleBinding 1, Service 1, ServiceAccount 1; 6 without effect; messages: 
         mysql-replicated: ConfigMap 1, Service 2, StatefulSet 1; 0 without effect; messages: 

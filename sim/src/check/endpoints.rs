@@ -176,8 +176,12 @@ impl EndpointChecks {
             }
             client.ended[word] |= bit;
         }
-        let had_none = end.outcome == Outcome::NoEndpoint;
-        if had_none == end.pod.is_some() || u64::from(end.took_micros) * 1_000 > at.nanos() {
+        // An address without rules answers nobody: that is a timeout without a pod (C223).
+        let is_odd = match end.pod {
+            Some(_) => end.outcome == Outcome::NoEndpoint,
+            None => !matches!(end.outcome, Outcome::NoEndpoint | Outcome::ConnectTimeout),
+        };
+        if is_odd || u64::from(end.took_micros) * 1_000 > at.nanos() {
             let message = format!(
                 "request {} of source {} ends as {} with pod {:?} after {} µs",
                 end.number,

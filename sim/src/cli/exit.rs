@@ -27,11 +27,10 @@ impl Failure {
     }
 
     /// Prints the message and gives the exit code.
-    #[allow(clippy::print_stderr)] // messages belong there
     #[must_use]
     pub fn exit(self) -> ExitCode {
         if let Some(message) = self.message {
-            eprintln!("error: {message}");
+            super::tell(&format!("error: {message}"));
         }
         ExitCode::from(2)
     }

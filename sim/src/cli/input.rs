@@ -7,7 +7,7 @@ use wavetank_core::time::SimDuration;
 
 use super::exit::Failure;
 use crate::diagnostic::Style;
-use crate::plan::load::{Input, Options};
+use crate::plan::load::{Input, NODES_MAX, Options};
 use crate::scenario::parameters::{self, Override};
 use crate::scenario::units;
 use crate::sweep::worst::quoted;
@@ -25,7 +25,7 @@ pub struct InputArgs {
     #[arg(long, value_name = "FILE")]
     pub params: Vec<String>,
     /// How many nodes the default cluster has
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=i64::from(NODES_MAX)))]
     pub nodes: Option<u32>,
     /// When the run ends, after t = 0: `90s`, `10m`
     #[arg(long, value_name = "T", value_parser = duration)]
@@ -122,7 +122,6 @@ impl InputArgs {
 /// # Errors
 ///
 /// When there are errors.
-#[allow(clippy::print_stderr)] // diagnostics belong there
 pub fn report(input: &Input) -> Result<(), Failure> {
     if input.diagnostics.is_empty() {
         return Ok(());
@@ -132,10 +131,7 @@ pub fn report(input: &Input) -> Result<(), Failure> {
     } else {
         Style::Plain
     };
-    eprintln!(
-        "{}",
-        input.diagnostics.render(&input.sources, style).trim_end()
-    );
+    super::tell(input.diagnostics.render(&input.sources, style).trim_end());
     if input.diagnostics.has_errors() {
         Err(Failure::reported())
     } else {

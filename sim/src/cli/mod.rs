@@ -20,6 +20,7 @@ pub mod source;
 pub mod summary;
 pub mod sweep;
 pub mod terminal;
+mod unsettled;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -75,6 +76,7 @@ impl ReadCommand {
 /// The exit code of a subcommand; its error, if any, is told on the standard error.
 pub fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
     match result {
+        Ok(_) if source::was_cut() => ExitCode::from(MISTAKE),
         Ok(code) => code,
         Err(error) if is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -106,10 +108,9 @@ fn is_closed(error: &anyhow::Error) -> bool {
         .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-/// Writes a line to the standard error.
-#[expect(clippy::print_stderr, reason = "this is the place where it is written")]
+/// Writes a line to the standard error. If that is closed or full, there is nobody left to tell.
 pub fn tell(line: &str) {
-    eprintln!("{line}");
+    drop(writeln!(std::io::stderr().lock(), "{line}"));
 }
 
 #[cfg(test)]

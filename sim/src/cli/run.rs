@@ -1,7 +1,7 @@
 //! `wavetank run`: one run, its log, and how it ended.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -115,7 +115,10 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         Level::Messages => RecordingLevel::Messages,
     };
     let recorder = match &args.log {
-        Some(path) => Recorder::file(path, level),
+        Some(path) => {
+            can_be_written(path)?;
+            Recorder::file(path, level)
+        }
         None => shown::recorder(&loaded.plan),
     };
     let checks = if args.no_check {
@@ -154,6 +157,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         ended: &ended,
         shown: &shown::shown(&ended, args.log.as_deref())?,
         no_effect: &loaded.no_effect,
+        not_simulated: &loaded.not_simulated,
         command: &format!("{}{}", args.input.command(seed), choice.arguments()),
         log: args.log.as_deref(),
         schedule: args.swarm.then(|| drawn(&job, seed)),
@@ -165,12 +169,35 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     written.map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
     let failed = !ended.outcome.violations.is_empty()
         || !ended.measured.is_ok()
-        || ended.outcome.steps.iter().any(|step| step.exit != 0);
+        || summary::failed_steps(&job.plan, &ended.outcome)
+            .next()
+            .is_some();
     Ok(if failed {
         violated()
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Refuses a place for the log before the run rather than after it.
+fn can_be_written(path: &Path) -> Result<(), Failure> {
+    let refuse = |why: &str| {
+        let path = path.display();
+        Err(Failure::user(format!("--log {path}: {why}")))
+    };
+    if path.is_dir() {
+        return refuse("this is a directory: name a file in it, such as run.wtl");
+    }
+    if path.exists() && !path.is_file() {
+        return refuse(
+            "this is a device or a pipe, and a log is a file that is put there at the end",
+        );
+    }
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+    if path.file_name().is_none() || directory.is_some_and(|it| !it.is_dir()) {
+        return refuse("there is no such directory");
+    }
+    Ok(())
 }
 
 impl Args {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, bail};
 use wavetank_core::log::{Ending, LogError, Reader};
@@ -10,6 +11,14 @@ use wavetank_core::time::SimTime;
 use super::tell;
 use crate::report::Loaded;
 use crate::report::clock::Clock;
+
+/// Whether a log was read that is cut, and nobody said that this is fine.
+static CUT: AtomicBool = AtomicBool::new(false);
+
+/// Whether a log was read that is cut, without `--salvage`: what is shown is not all there was.
+pub fn was_cut() -> bool {
+    CUT.load(Ordering::Relaxed)
+}
 
 /// Which log, and which instant of it.
 #[derive(Clone, Debug, clap::Args)]
@@ -20,7 +29,7 @@ pub struct Source {
     /// The instant, counted from t = 0: 3m17.2s, 90s; negative for the warm-up [default: the end]
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     pub at: Option<String>,
-    /// Read a damaged log up to the damage
+    /// Read a cut or damaged log up to the damage
     #[arg(long)]
     pub salvage: bool,
 }
@@ -94,9 +103,20 @@ pub fn open(path: &Path, salvage: bool) -> anyhow::Result<Reader<File>> {
     let end = clock.since_zero(log.last_at());
     match log.ending() {
         Ending::Clean => {}
-        Ending::TornTail { offset, defect } => tell(&format!(
-            "warning: {name} is cut at byte {offset} ({defect}), as by a crash: it is read up to t={end}"
-        )),
+        Ending::TornTail { offset, defect } => {
+            let (level, remedy) = if salvage {
+                ("warning", "")
+            } else {
+                CUT.store(true, Ordering::Relaxed);
+                (
+                    "error",
+                    " (make the run again, or accept that with --salvage)",
+                )
+            };
+            tell(&format!(
+                "{level}: {name} is cut at byte {offset} ({defect}), as by a crash: it is read up to t={end}{remedy}"
+            ));
+        }
         Ending::Damaged { offset, defect } => tell(&format!(
             "warning: {name} is damaged at byte {offset} ({defect}): it is read up to t={end}"
         )),

@@ -8,10 +8,12 @@ use wavetank_core::fact::traffic::Outcome as RequestOutcome;
 use wavetank_core::id::Kind;
 use wavetank_core::time::{SimDuration, SimTime};
 
+use super::unsettled;
 use crate::engine::Ended;
-use crate::engine::outcome::Printed;
+use crate::engine::outcome::{Outcome, Printed, StepOutcome};
 use crate::engine::record::EPOCH_SECONDS;
 use crate::measure::{amount_text, duration_text};
+use crate::plan::Plan;
 use crate::report::clock::Clock;
 use crate::report::events::Events;
 use crate::report::get::{Request, get};
@@ -33,6 +35,8 @@ pub struct Summary<'a> {
     pub shown: &'a [String],
     /// Kinds that were accepted and have no effect.
     pub no_effect: &'a [(String, usize)],
+    /// Kinds that were accepted and are not simulated yet.
+    pub not_simulated: &'a [(String, usize)],
     /// The command that runs it again.
     pub command: &'a str,
     /// The log that was written.
@@ -52,12 +56,14 @@ impl Summary<'_> {
 
     fn write(&self, text: &mut String) {
         if !self.no_effect.is_empty() {
-            let kinds = self
-                .no_effect
-                .iter()
-                .map(|(kind, count)| format!("{kind} {count}"));
-            let kinds: Vec<_> = kinds.collect();
-            let _ = writeln!(text, "accepted, no effect: {}\n", kinds.join(", "));
+            let _ = writeln!(text, "accepted, no effect: {}", counted(self.no_effect));
+        }
+        if !self.not_simulated.is_empty() {
+            let kinds = counted(self.not_simulated);
+            let _ = writeln!(text, "accepted, not simulated yet: {kinds}");
+        }
+        if !self.no_effect.is_empty() || !self.not_simulated.is_empty() {
+            text.push('\n');
         }
         for (number, line) in self.schedule.iter().flatten().enumerate() {
             let _ = writeln!(text, "fault {number:<3} {line}");
@@ -135,6 +141,7 @@ impl Summary<'_> {
         if pods > PODS_LISTED {
             let _ = writeln!(text, "pods: {}\n", phases(cluster));
         }
+        unsettled::write(&view, text);
     }
 
     fn requests(&self, text: &mut String) {
@@ -179,13 +186,7 @@ impl Summary<'_> {
             let dash = if detail.is_empty() { "" } else { ": " };
             let _ = writeln!(text, "{verdict} {}{dash}{detail}", expectation.text);
         }
-        for step in self
-            .ended
-            .outcome
-            .steps
-            .iter()
-            .filter(|step| step.exit != 0)
-        {
+        for step in failed_steps(&self.job.plan, &self.ended.outcome) {
             let name = step.name.as_deref().unwrap_or("a step without name");
             let _ = writeln!(text, "FAILED   {name}: exit {}", step.exit);
         }
@@ -205,10 +206,10 @@ impl Summary<'_> {
             );
         }
         let ended = place(outcome.ended);
-        let rest = if outcome.steady {
-            "steady".to_owned()
-        } else {
-            "not steady: something is not as it should be".to_owned()
+        let rest = match (outcome.steady, self.not_simulated) {
+            (true, []) => "steady",
+            (true, _) => "steady as far as it is simulated",
+            (false, _) => "not steady: something is not as it should be",
         };
         let _ = writeln!(
             text,
@@ -257,8 +258,12 @@ impl Summary<'_> {
             .collect();
         let expectations = self.ended.measured.expectations.iter();
         let violations = outcome.violations.iter();
-        let no_effect = self.no_effect.iter();
         let steps = outcome.steps.iter().zip(self.printed());
+        let listed = |list: &[(String, usize)]| -> Vec<Value> {
+            let list = list.iter();
+            list.map(|(kind, count)| json!({"kind": kind, "count": count}))
+                .collect()
+        };
         json!({
             "scenario": self.job.plan.name,
             "seed": outcome.seed,
@@ -281,8 +286,8 @@ impl Summary<'_> {
                 "beganNanos": step.began.map(SimTime::nanos),
                 "durationNanos": step.duration.map(SimDuration::nanos),
             })).collect::<Vec<_>>(),
-            "noEffect": no_effect.map(|(kind, count)| json!({"kind": kind, "count": count}))
-                .collect::<Vec<_>>(),
+            "noEffect": listed(self.no_effect),
+            "notSimulated": listed(self.not_simulated),
             "faults": self.schedule,
             "replay": self.command,
         })
@@ -294,6 +299,25 @@ fn command(line: &str) -> String {
     let line = line.trim();
     let rest = line.strip_prefix("kubectl ").unwrap_or(line);
     format!("kubectl {rest}")
+}
+
+/// The steps that failed and may not.
+pub fn failed_steps<'a>(
+    plan: &'a Plan,
+    outcome: &'a Outcome,
+) -> impl Iterator<Item = &'a StepOutcome> {
+    let steps = plan.steps.iter().zip(&outcome.steps);
+    steps
+        .filter(|(planned, step)| step.exit != 0 && !planned.may_fail)
+        .map(|(_, step)| step)
+}
+
+fn counted(kinds: &[(String, usize)]) -> String {
+    let kinds = kinds.iter();
+    let kinds: Vec<_> = kinds
+        .map(|(kind, count)| format!("{kind} {count}"))
+        .collect();
+    kinds.join(", ")
 }
 
 /// How many pods are in which phase.

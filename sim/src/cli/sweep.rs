@@ -39,11 +39,11 @@ pub struct Args {
     #[command(flatten)]
     input: InputArgs,
     /// How many seeds each point is run under [default: the scenario's, or 30]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     seeds: Option<u32>,
     /// How many threads run [default: one a core]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    jobs: usize,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    jobs: Option<u16>,
     /// Print all rows of the table
     #[arg(long)]
     all: bool,
@@ -227,7 +227,7 @@ fn play(args: &Args, sweep: &Sweep) -> Result<(Vec<RunRow>, std::time::Duration)
     let keys = keys(sweep.jobs.len(), &sweep.seeds);
     let bar = terminal::bar(keys.len() as u64);
     let started = std::time::Instant::now();
-    let rows = execute(&keys, args.jobs, |key| {
+    let rows = execute(&keys, args.jobs.map_or(0, usize::from), |key| {
         let row = sweep.row(key, args.no_check);
         bar.inc(1);
         row

@@ -1,8 +1,13 @@
 //! All messages of all files, in the order of finding, each once.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexSet;
 
 use super::{Diagnostic, Severity, Sources, Style, render};
+
+/// How many messages of one code are drawn; the others are counted.
+const DRAWN_MAX: usize = 100;
 
 /// Messages in the order of finding, without repetitions.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +68,7 @@ impl Diagnostics {
     }
 
     /// The text for a terminal: each message with its lines of source, ordered by file and line
-    /// within a severity-blind stable order, then one line that counts them.
+    /// within a severity-blind stable order, at most a hundred of a code, then one line that counts them.
     #[must_use]
     pub fn render(&self, sources: &Sources, style: Style) -> String {
         let mut ordered: Vec<&Diagnostic> = self.found.iter().collect();
@@ -72,9 +77,24 @@ impl Diagnostics {
             place.map(|place| (place.file, place.line, place.column))
         });
         let mut text = String::new();
+        let mut seen: BTreeMap<(&str, bool), usize> = BTreeMap::new();
         for diagnostic in ordered {
-            text.push_str(&render(diagnostic, sources, style));
-            text.push('\n');
+            let is_error = diagnostic.severity == Severity::Error;
+            let count = seen.entry((diagnostic.code, is_error)).or_default();
+            *count += 1;
+            if *count <= DRAWN_MAX {
+                text.push_str(&render(diagnostic, sources, style));
+                text.push('\n');
+            }
+        }
+        for ((code, is_error), count) in seen {
+            if count > DRAWN_MAX {
+                let what = if is_error { "error" } else { "warning" };
+                text.push_str(&format!(
+                    "{what}[{code}]: and {} more of this kind\n",
+                    count - DRAWN_MAX
+                ));
+            }
         }
         if !self.is_empty() {
             text.push_str(&self.closing_line());

@@ -340,10 +340,12 @@ impl LogSink {
         true
     }
 
-    /// After a failure nothing more is written; what was is left as an unfinished file.
+    /// After a failure nothing more is written, and what was is removed: the run can be made again.
     fn close_on_failure(&mut self) {
-        if self.failure.is_some() {
-            self.log = None;
+        if self.failure.is_some()
+            && let Some(OpenLog::File(file)) = self.log.take()
+        {
+            drop(file.discard());
         }
     }
 }
@@ -381,7 +383,12 @@ impl OpenLog {
     fn finish(self) -> Result<Finished, LogError> {
         match self {
             Self::File(file) => {
-                let digest = file.finish()?.digest;
+                let partial = file.partial_path().to_owned();
+                let finished = file.finish();
+                if finished.is_err() {
+                    drop(std::fs::remove_file(partial));
+                }
+                let digest = finished?.digest;
                 Ok(Finished { digest, log: None })
             }
             Self::Memory(writer) => {

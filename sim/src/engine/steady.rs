@@ -4,7 +4,9 @@
 //! write: every pod is ready, done, or waits for something that only a person or a new node can bring.
 
 use wavetank_core::fact::Record;
+use wavetank_core::id::PodId;
 use wavetank_core::object::node::{Node, NodeConditionType};
+use wavetank_core::object::pod::{ContainerState, PodConditionType};
 use wavetank_core::state::Cluster;
 use wavetank_core::time::{SimDuration, SimTime};
 
@@ -26,7 +28,16 @@ pub(super) struct Steadiness {
     /// When it was last looked, so that it is not looked at every message.
     looked: SimTime,
     /// What the last look said.
-    verdict: Option<bool>,
+    verdict: Option<Verdict>,
+}
+
+/// What a look at a quiet cluster says.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    /// Everything is as it should be, from this instant on.
+    Settled(SimTime),
+    /// Something waits for what may never come; it is believed after so long.
+    Stuck(SimDuration),
 }
 
 impl Steadiness {
@@ -42,22 +53,55 @@ impl Steadiness {
         self.verdict = None;
     }
 
-    /// Whether the run is at rest at `at`: `Some(true)` when everything is as it should be,
-    /// `Some(false)` when it is stuck.
-    fn look(&mut self, at: SimTime, cluster: &Cluster) -> Option<bool> {
+    /// Since when the run is at rest, if it is at `at`: because everything is as it should be, or because
+    /// it is stuck.
+    fn look(&mut self, at: SimTime, cluster: &Cluster, phase: u32) -> Option<SimTime> {
         if at.since(self.last_write) < QUIET {
             return None;
         }
         if self.looked <= self.last_write || self.verdict.is_none() {
             self.looked = at;
-            self.verdict = Some(is_settled(cluster));
+            self.verdict = Some(if is_settled(cluster) {
+                Verdict::Settled(judged_by(cluster, phase))
+            } else {
+                Verdict::Stuck(patience(cluster))
+            });
         }
-        match self.verdict {
-            Some(true) => Some(true),
-            Some(false) if at.since(self.last_write) >= patience(cluster) => Some(false),
-            _ => None,
+        let since = match self.verdict? {
+            Verdict::Settled(from) => from.max(self.last_write + QUIET),
+            Verdict::Stuck(patience) => self.last_write + patience,
+        };
+        (at >= since).then_some(since)
+    }
+}
+
+/// When the liveness probes of all running containers have had the time to fail for good: a container
+/// that is about to be restarted is not at rest. Counted from the container's start, or from when the pod
+/// became ready if that was later, as after a startup probe.
+fn judged_by(cluster: &Cluster, phase: u32) -> SimTime {
+    let store = &cluster.store;
+    let mut judged = SimTime::ZERO;
+    for index in store.pods.live_indexes() {
+        let Some(pod) = store.pods.newest(index) else {
+            continue;
+        };
+        let spec = &cluster.definitions.get_template(pod.template).spec;
+        let containers = spec.init_containers.iter().chain(&spec.containers);
+        for (container, status) in containers.zip(store.containers(PodId(index))) {
+            let (Some(probe), ContainerState::Running { started }) =
+                (&container.liveness, status.state)
+            else {
+                continue;
+            };
+            let ready = pod.condition(PodConditionType::Ready).changed;
+            let seconds = u64::from(probe.initial_delay_seconds)
+                + u64::from(probe.period_seconds) * (u64::from(probe.failure_threshold) + 1)
+                + u64::from(probe.timeout_seconds);
+            let from = started.max(ready).instant(phase);
+            judged = judged.max(from + SimDuration::from_secs(seconds));
         }
     }
+    judged
 }
 
 /// How long nothing must have been written when some pods are not what they should be.
@@ -99,10 +143,11 @@ impl Engine {
     pub(super) fn has_ended(&mut self, at: SimTime) -> bool {
         let span = self.plan.span;
         let Some(zero) = self.zero else {
-            let rest = self.steady.look(at, &self.cluster);
+            let rest = self.steady.look(at, &self.cluster, self.phase);
             let applied = self.applied as usize == self.plan.objects.len();
             if applied && (rest.is_some() || at.since(SimTime::ZERO) > span.limit) {
-                self.now = self.now.max(self.steady.last_write + QUIET).min(at);
+                let since = rest.unwrap_or(self.steady.last_write + QUIET);
+                self.now = self.now.max(since).min(at);
                 self.begin();
             }
             return false;
@@ -117,15 +162,9 @@ impl Engine {
             && self.parts.traffic.is_done(at)
             && self.calls.len() == 0
             && self.faults_left == 0;
-        if is_over && let Some(settled) = self.steady.look(at, &self.cluster) {
+        if is_over && let Some(since) = self.steady.look(at, &self.cluster, self.phase) {
             // When that was, and not when somebody looked: messages that lead to nothing must not matter.
-            let wait = if settled {
-                QUIET
-            } else {
-                patience(&self.cluster)
-            };
-            let quiet = self.steady.last_write + wait;
-            let quiet = quiet.max(self.parts.traffic.done_at().unwrap_or(SimTime::ZERO));
+            let quiet = since.max(self.parts.traffic.done_at().unwrap_or(SimTime::ZERO));
             self.now = self.now.max(quiet.min(at)).min(end.max(self.now));
             return true;
         }

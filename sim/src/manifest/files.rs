@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, FileId, Place, Sources};
+use crate::scenario::load::not_utf8;
 
 /// Largest file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 512 << 20;
@@ -179,15 +180,9 @@ impl Reader<'_> {
 }
 
 fn not_text(bytes: &[u8]) -> Option<String> {
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        return Some("it is compressed with gzip".to_owned());
-    }
     if let Err(error) = std::str::from_utf8(bytes) {
-        let at = error.valid_up_to();
-        return Some(format!(
-            "byte {at} is {:#04x}, which is not UTF-8",
-            bytes[at]
-        ));
+        let (reason, help) = not_utf8(bytes, error.valid_up_to());
+        return Some(format!("{reason} ({help})"));
     }
     let at = bytes.iter().position(|&byte| byte == 0)?;
     Some(format!("byte {at} is zero"))
@@ -216,7 +211,17 @@ fn siblings(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    if let Some(near) = crate::diagnostic::nearest(&wanted, names.iter().map(String::as_str)) {
+    // Endings alike are no likeness.
+    let stem = |name: &str| {
+        name.rsplit_once('.')
+            .map_or(name.len(), |(stem, _)| stem.len())
+    };
+    let near = crate::diagnostic::nearest(&wanted, names.iter().map(String::as_str));
+    let is_like = |near: &&str| {
+        let (wanted, near) = (&wanted[..stem(&wanted)], &near[..stem(near)]);
+        crate::diagnostic::nearest(wanted, [near]).is_some()
+    };
+    if let Some(near) = near.filter(is_like) {
         return format!("did you mean `{}`?", parent.join(near).display());
     }
     let more = names.len().saturating_sub(8);

@@ -55,8 +55,14 @@ pub fn capacities(objects: &[Imported]) -> Vec<NodeCapacity> {
 
 /// Compares the objects with each other and with the nodes. Without nodes, nothing is said about
 /// what fits on them.
+///
+/// `listens` tells of containers of which somebody said where they listen, whatever their `ports` are.
 #[must_use]
-pub fn hints(objects: &[Imported], nodes: &[NodeCapacity]) -> Vec<Diagnostic> {
+pub fn hints(
+    objects: &[Imported],
+    nodes: &[NodeCapacity],
+    listens: &dyn Fn(&Container) -> bool,
+) -> Vec<Diagnostic> {
     let makers: Vec<Maker<'_>> = objects.iter().filter_map(Maker::of).collect();
     let mut by_namespace: BTreeMap<&str, Vec<&Maker<'_>>> = BTreeMap::new();
     for maker in &makers {
@@ -69,6 +75,7 @@ pub fn hints(objects: &[Imported], nodes: &[NodeCapacity]) -> Vec<Diagnostic> {
         found: Vec::new(),
         by_namespace,
         objects,
+        listens,
     };
     for imported in objects {
         if let Object::Service(service) = &imported.object {
@@ -87,8 +94,12 @@ pub fn hints(objects: &[Imported], nodes: &[NodeCapacity]) -> Vec<Diagnostic> {
         hints.fit(maker, &mut fitting);
     }
     hints.references(&makers);
+    hints.namespaces();
     hints.found
 }
+
+/// Namespaces that every cluster has.
+const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// An object that is a pod or makes pods.
 struct Maker<'a> {
@@ -165,6 +176,7 @@ struct Hints<'a> {
     found: Vec<Diagnostic>,
     by_namespace: BTreeMap<&'a str, Vec<&'a Maker<'a>>>,
     objects: &'a [Imported],
+    listens: &'a dyn Fn(&Container) -> bool,
 }
 
 impl<'a> Hints<'a> {
@@ -177,6 +189,25 @@ impl<'a> Hints<'a> {
         } else {
             diagnostic.help(help)
         });
+    }
+
+    /// Says which namespaces are there although no file makes them.
+    fn namespaces(&mut self) {
+        let is_namespace = |it: &&Imported| matches!(it.object, Object::Namespace(_));
+        let made = self.objects.iter().filter(is_namespace);
+        let mut known: BTreeSet<&str> = made.map(|it| it.name.as_str()).collect();
+        known.extend(NAMESPACES);
+        for imported in self.objects {
+            let namespace = imported.namespace.as_str();
+            if namespace.is_empty() || !known.insert(namespace) {
+                continue;
+            }
+            let message = format!("no file makes the namespace `{namespace}`");
+            let help = "here it is there from the start; `kubectl apply` would ask for it first";
+            let place = imported.place_of("metadata.namespace");
+            self.found
+                .push(Diagnostic::hint(CODE, message).at(place).help(help));
+        }
     }
 
     fn makers(&self, namespace: &str) -> &[&'a Maker<'a>] {
@@ -350,8 +381,14 @@ impl<'a> Hints<'a> {
         for (list, containers) in containers {
             for (index, container) in containers.into_iter().flatten().enumerate() {
                 for (probe, port, field) in probe_ports(container) {
-                    let IntOrString::String(name) = port else {
-                        continue;
+                    let name = match port {
+                        IntOrString::String(name) => name,
+                        IntOrString::Int(number) => {
+                            let path =
+                                format!("{}.{list}[{index}].{probe}.{field}.port", maker.path);
+                            self.undeclared_port(maker, container, (probe, *number), &path);
+                            continue;
+                        }
                     };
                     if port_number([container], port, None).is_some() {
                         continue;
@@ -366,6 +403,40 @@ impl<'a> Hints<'a> {
                 }
             }
         }
+    }
+
+    /// A probe on a port that no container lists: real programs may listen there all the same, the
+    /// default program does not.
+    fn undeclared_port(
+        &mut self,
+        maker: &Maker<'_>,
+        container: &Container,
+        (probe, number): (&str, i32),
+        path: &str,
+    ) {
+        let inits = maker.spec.init_containers.iter().flatten();
+        let mut ports = maker.spec.containers.iter().chain(inits);
+        let listed = |it: &Container| {
+            it.ports
+                .iter()
+                .flatten()
+                .any(|port| port.container_port == number)
+        };
+        // One that lists no ports at all is taken to listen where it is asked.
+        let lists_none = container.ports.iter().flatten().next().is_none();
+        if lists_none || ports.any(listed) || (self.listens)(container) {
+            return;
+        }
+        let message = format!(
+            "the {probe} of container `{}` asks port {number}, which no container lists",
+            container.name
+        );
+        let help = format!(
+            "the default program listens on the `ports` of its container: add `- containerPort: \
+             {number}`, or say below `images` of a scenario where `{}` listens",
+            container.image.as_deref().unwrap_or_default()
+        );
+        self.warn(maker.imported, path, message, "not among `ports`", help);
     }
 
     fn fit(&mut self, maker: &Maker<'_>, fitting: &mut Fitting<'_>) {
@@ -389,7 +460,18 @@ impl<'a> Hints<'a> {
             ),
         };
         let (note, help) = match problem {
-            Misfit::NoSuchNode => ("no node has these labels".to_owned(), String::new()),
+            Misfit::NoSuchNode => {
+                let labels = maker.spec.node_selector.iter().flatten();
+                let labels: Vec<_> = labels
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect();
+                (
+                    format!("no node has {}", labels.join(" and ")),
+                    "the pods stay Pending: give a node these labels, in a Node manifest or below \
+                     `cluster.nodes` of a scenario"
+                        .to_owned(),
+                )
+            }
             Misfit::TooMuch {
                 resource,
                 asked,

@@ -15,7 +15,9 @@ fn messages(text: &str) -> String {
     let mut sources = Sources::new();
     let mut import = import_text("web.yaml", text, &mut sources);
     let nodes = capacities(&import.objects);
-    import.diagnostics.extend(hints(&import.objects, &nodes));
+    import
+        .diagnostics
+        .extend(hints(&import.objects, &nodes, &|_| false));
     import.diagnostics.render(&sources, Style::Plain)
 }
 

@@ -38,6 +38,21 @@ pub(super) struct Mistake {
 pub(super) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(values) = json_values(text) {
+        // Within JSON, tabs are blanks.
+        let text = text.replace('\t', " ");
+        let mut lines_before = 0;
+        let mut from = 0;
+        for (start, end) in values {
+            lines_before += text[from..start].matches('\n').count();
+            from = start;
+            if let Err(error) = read(&text[start..end], lines_before, &mut parsed) {
+                let mistake = explain(&error, &text[start..end], lines_before);
+                parsed.mistakes.push(mistake);
+            }
+        }
+        return parsed;
+    }
     let (mut rest, mut lines_before) = (text, 0);
     while let Err(error) = read(rest, lines_before, &mut parsed) {
         let line = error.marker().line();
@@ -63,6 +78,25 @@ pub(super) fn parse(text: &str) -> Parsed {
         lines_before += index;
     }
     parsed
+}
+
+/// Where the values of a JSON text begin and end: as kubectl, several may follow each other. None when it
+/// is not JSON; that it begins with `{` says nothing, YAML may too.
+fn json_values(text: &str) -> Option<Vec<(usize, usize)>> {
+    let skipped = text.len() - text.trim_start().len();
+    if !text[skipped..].starts_with('{') {
+        return None;
+    }
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    let mut found = Vec::new();
+    let mut start = skipped;
+    while let Some(value) = values.next() {
+        value.ok()?;
+        let end = values.byte_offset();
+        found.push((start, end));
+        start = end + text[end..].len() - text[end..].trim_start().len();
+    }
+    Some(found)
 }
 
 fn read(text: &str, lines_before: usize, parsed: &mut Parsed) -> Result<(), ScanError> {

@@ -99,7 +99,7 @@ fn shape(p50: u64, p99: u64) -> DelayShape {
 
 impl Network {
     /// The names of the profiles.
-    pub const NAMES: [&'static str; 2] = ["lab", "ideal"];
+    pub const NAMES: [&'static str; 5] = ["lab", "ideal", "lan", "cloud", "wan"];
 
     /// The profile with this name.
     #[must_use]
@@ -107,7 +107,33 @@ impl Network {
         match name {
             "lab" => Some(Self::lab()),
             "ideal" => Some(Self::ideal()),
+            "lan" => Some(Self::over(500, 1_500)),
+            "cloud" => Some(Self::over(1_000, 5_000)),
+            "wan" => Some(Self::over(20_000, 40_000)),
             _ => None,
+        }
+    }
+
+    /// The measured cluster, spread out: a way between two machines takes `way` microseconds at the median
+    /// and `slow` at the 99th percentile, on top of the work at its ends. Assumed, not measured: half a
+    /// millisecond within a building, one between zones, twenty between regions.
+    fn over(way: u64, slow: u64) -> Self {
+        let longer = |p50: u64, p99: u64, max: u64| {
+            sampler(p50 + way, p99 + slow, (max + slow).max(2 * slow))
+        };
+        let stream = || DelayShape {
+            sampler: sampler(1_500 + way, (12_000 + slow).min(49_000), 50_000),
+            ..shape(1_500, 12_000)
+        };
+        Self {
+            api_write: longer(3_000, 15_000, 60_000),
+            api_reply: longer(300, 1_500, 5_000),
+            watch: stream(),
+            kubelet_watch: stream(),
+            proxy_watch: stream(),
+            // There and back.
+            client: sampler(300 + 2 * way, 2_000 + 2 * slow, 20_000 + 4 * slow),
+            ..Self::lab()
         }
     }
 

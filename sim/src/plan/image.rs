@@ -36,6 +36,8 @@ pub struct Program {
     pub listens_after: Dist,
     /// The ports that it serves HTTP on; empty: the container's ports.
     pub ports: Vec<u16>,
+    /// The ports of a well-known image, for containers that list none.
+    pub usual_ports: Vec<u16>,
     /// How long an answer takes.
     pub answer_time: Dist,
     /// The status of an answer.
@@ -68,6 +70,7 @@ impl Default for Program {
         Self {
             listens_after: Dist::Constant(SimDuration::from_millis(200)),
             ports: Vec::new(),
+            usual_ports: Vec::new(),
             answer_time: Dist::Constant(SimDuration::from_millis(5)),
             status: 200,
             paths: Vec::new(),
@@ -99,12 +102,17 @@ impl Default for Images {
 }
 
 impl Images {
-    /// The image that a reference names: by its full text, then without its tag or digest.
+    /// The image that a reference names: by its full text, then without its tag or digest, then without
+    /// the names that the default registry goes by.
     #[must_use]
     pub fn find(&self, reference: &str) -> &Image {
         let named = |name: &str| self.named.iter().find(|(known, _)| **known == *name);
+        let plain = without_tag(reference);
+        let short = plain.strip_prefix("docker.io/").unwrap_or(plain);
+        let short = short.strip_prefix("library/").unwrap_or(short);
         named(reference)
-            .or_else(|| named(without_tag(reference)))
+            .or_else(|| named(plain))
+            .or_else(|| named(short))
             .or_else(|| named("default"))
             .map_or(&self.default, |(_, image)| image)
     }

@@ -12,6 +12,11 @@ use crate::scenario::node::Value;
 use crate::scenario::parameters::Override;
 use crate::scenario::{load, schema};
 
+/// Most nodes of a cluster.
+pub const NODES_MAX: u32 = 1_000_000;
+/// Most pods that one object may ask for.
+pub const PODS_MAX: u32 = 2_000_000;
+
 /// What was named: read once, lowered once for each point of a sweep.
 #[derive(Debug)]
 pub struct Input {
@@ -56,6 +61,8 @@ pub struct Loaded {
     pub scenario: Option<schema::Scenario>,
     /// Kinds that were accepted and have no effect, with their number.
     pub no_effect: Vec<(String, usize)>,
+    /// Kinds that are stored and not simulated yet, with their number.
+    pub not_simulated: Vec<(String, usize)>,
 }
 
 impl Input {
@@ -115,6 +122,14 @@ impl Input {
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         // Each point reads its files anew, in the same order: places of one are places of another.
         self.sources = self.base.clone();
+        if let (What::Manifests(_), Some(first)) = (&self.what, given.first()) {
+            let message = format!(
+                "`{}` is set, and plain manifests have no parameters",
+                first.key
+            );
+            let help = "parameters are declared by a scenario: `wavetank run scenario.yaml --set NAME=VALUE`";
+            diagnostics.push(Diagnostic::error("S021", message).help(help));
+        }
         let lowered = match &self.what {
             What::Scenario(document) => document.point(given, &mut diagnostics).and_then(|point| {
                 let scenario = point.scenario;
@@ -144,6 +159,7 @@ impl Input {
             Lowered {
                 mut plan,
                 no_effect,
+                not_simulated,
             },
             scenario,
         ) = lowered?;
@@ -152,6 +168,7 @@ impl Input {
             plan,
             scenario,
             no_effect,
+            not_simulated,
         })
     }
 }
@@ -201,6 +218,16 @@ pub fn is_scenario(path: &Path) -> bool {
     // Cheap first: large manifests are not parsed twice.
     if !text.contains("wavetank/v") && !text.contains("kind: Scenario") {
         return false;
+    }
+    // What begins as a scenario is one, even if the rest cannot be read.
+    let mut lines = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && *line != "---");
+    if lines
+        .find(|line| !line.trim().is_empty())
+        .is_some_and(|line| line.starts_with("apiVersion: wavetank/"))
+    {
+        return true;
     }
     let documents = documents(file, &sources, &mut ignored);
     documents.iter().any(|document| match &document.node.value {

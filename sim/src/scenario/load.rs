@@ -70,9 +70,8 @@ pub fn read_file(
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let reason = format!("it is not UTF-8 text: byte {at} begins no character");
-            return refuse(diagnostics, reason, "is it compressed, or a log?");
+            let (reason, help) = not_utf8(error.as_bytes(), error.utf8_error().valid_up_to());
+            return refuse(diagnostics, reason, help);
         }
     };
     let text = text
@@ -84,6 +83,28 @@ pub fn read_file(
         return refuse(diagnostics, reason, "is it compressed, or a log?");
     }
     Some(sources.add(name, text))
+}
+
+/// What bytes are that are not UTF-8 from byte `at` on, and what to do.
+pub(crate) fn not_utf8(bytes: &[u8], at: usize) -> (String, &'static str) {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => (
+            "it is UTF-16, and not UTF-8".to_owned(),
+            "save it as UTF-8; in PowerShell: `… | Out-File -Encoding utf8 FILE`",
+        ),
+        [0x1f, 0x8b, ..] => (
+            "it is compressed with gzip".to_owned(),
+            "unpack it first: `gunzip FILE`",
+        ),
+        bytes if bytes.starts_with(b"WAVETANK") => (
+            "it is the log of a run".to_owned(),
+            "logs are read by get, describe, events, explain, log: `wavetank get pods --log FILE`",
+        ),
+        _ => (
+            format!("it is not UTF-8 text: byte {at} begins no character"),
+            "is it compressed, or another kind of file?",
+        ),
+    }
 }
 
 /// The documents of a file, each with its tree and text; JSON is YAML too. Empty documents are left

@@ -50,6 +50,12 @@ pub(super) fn exec(
     };
     let words: Vec<&str> = command.iter().map(|word| &**word).collect();
     let code = hand.world.exec(pod, number, &words, hand.ctx.now);
+    if code == 0 {
+        let command = words.join(" ");
+        hand.say(format!(
+            "note: `{command}` is not played yet: it changes nothing and ends well"
+        ));
+    }
     if code != 0 {
         hand.say(format!("command terminated with exit code {code}"));
         hand.output.exit = code;

@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 use wavetank_core::dist::Dist;
 use wavetank_core::id::{ObjId, TemplateId};
-use wavetank_core::object::template::{Container, PodSpec, RestartPolicy};
+use wavetank_core::object::template::{Container, Handler, PodSpec, PortRef, RestartPolicy};
 use wavetank_core::time::SimDuration;
 
 use super::process::Kind;
@@ -97,10 +97,11 @@ impl Catalog {
             .iter()
             .find(|(known, _)| **known == key)
             .map_or(image.program, |(_, program)| program.clone());
-        let ports = if program.ports.is_empty() {
-            container.ports.iter().map(|port| port.port).collect()
-        } else {
-            program.ports.clone()
+        let ports = match (program.ports.as_slice(), container.ports.as_slice()) {
+            ([], []) if program.usual_ports.is_empty() => probed_ports(container),
+            ([], []) => program.usual_ports.clone(),
+            ([], listed) => listed.iter().map(|port| port.port).collect(),
+            (given, _) => given.to_vec(),
         };
         Entry {
             program,
@@ -158,6 +159,35 @@ impl Catalog {
         let micros = u128::from(bytes) * 1_000_000 / u128::from(rate);
         latency + SimDuration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX / 1_000))
     }
+}
+
+/// The ports that a container's probes ask by number: one that lists no ports is taken to listen there,
+/// as listing them means nothing to a real program.
+fn probed_ports(container: &Container) -> Vec<u16> {
+    let probes = [
+        &container.startup,
+        &container.liveness,
+        &container.readiness,
+    ];
+    let mut ports: Vec<u16> = probes
+        .into_iter()
+        .flatten()
+        .filter_map(|probe| match &probe.handler {
+            Handler::HttpGet {
+                port: PortRef::Number(port),
+                ..
+            }
+            | Handler::TcpSocket(PortRef::Number(port), _)
+            | Handler::Grpc(port, _) => Some(*port),
+            Handler::HttpGet { .. }
+            | Handler::TcpSocket(..)
+            | Handler::Exec(_)
+            | Handler::Sleep(_) => None,
+        })
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
 }
 
 impl Program {

@@ -22,8 +22,8 @@ struct Mention<'a> {
 
 /// More missing objects of one kind than this are told in one message.
 const SINGLE_MAX: usize = 3;
-const NOT_STARTED: &str = "its container is not started (CreateContainerConfigError)";
-const NOT_MOUNTED: &str = "the pod stays in ContainerCreating: the volume cannot be mounted";
+const NOT_STARTED: &str = "a real kubelet does not start its container (CreateContainerConfigError); here it is started all the same";
+const NOT_MOUNTED: &str = "a real kubelet cannot mount the volume and the pod stays in ContainerCreating; here it is started all the same";
 
 impl Hints<'_> {
     /// Warns of ConfigMaps, Secrets, claims, service accounts, priority classes, Services and scale
@@ -249,7 +249,7 @@ fn mentions(spec: &PodSpec) -> Vec<Mention<'_>> {
         ),
     ] {
         if let Some(name) = name.as_deref().filter(|name| !name.is_empty()) {
-            let consequence = "the pod is refused";
+            let consequence = "a real API server refuses the pod; here it is made all the same";
             mentions.push(Mention {
                 path: path.to_owned(),
                 kind,
@@ -308,7 +308,7 @@ fn mounted<'a>(volume: &'a Volume, at: &str, mentions: &mut Vec<Mention<'a>>) {
             "PersistentVolumeClaim",
             name,
             None,
-            "the pod stays Pending",
+            "a real scheduler leaves the pod Pending; here it is placed all the same",
         );
     }
     let projected = volume.projected.iter();

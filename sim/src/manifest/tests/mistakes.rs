@@ -530,7 +530,7 @@ fn files_that_cannot_be_read() {
         error[M002]: the directory `DIR/empty` holds no manifest
          |
          = help: files that end in .yaml, .yml or .json are read, in subdirectories too
-        error[M004]: `DIR/blob.yaml` is not a text file: byte 1 is 0x9f, which is not UTF-8
+        error[M004]: `DIR/blob.yaml` is not a text file: it is not UTF-8 text: byte 1 begins no character (is it compressed, or another kind of file?)
          |
          = help: manifests are YAML or JSON in UTF-8; a compressed file must be unpacked first
         error[M001]: no file matches `*.json`

@@ -78,29 +78,29 @@ fn missing_objects() {
     check(
         pod,
         expect![[r#"
-        warning[S019]: pod/a names PriorityClass `hgih`, which no file makes
-         --> web.yaml:5:22  spec.priorityClassName
-          |
-        5 |   priorityClassName: hgih
-          |                      ^^^^ did you mean `high`?
-          |
-          = help: without it, the pod is refused
-        warning[S019]: pod/a names ConfigMap `settings`, which no file makes
-         --> web.yaml:9:37  spec.containers[0].envFrom[0].configMapRef.name
-          |
-        9 |     envFrom: [{configMapRef: {name: settings}}, {secretRef: {name: maybe, optional: true}}]
-          |                                     ^^^^^^^^
-          |
-          = help: without it, its container is not started (CreateContainerConfigError)
-        warning[S019]: pod/a names Secret `keys`, which no file makes
-          --> web.yaml:11:39  spec.volumes[0].secret.secretName
-           |
-        11 |   - {name: keys, secret: {secretName: keys}}
-           |                                       ^^^^
-           |
-           = help: without it, the pod stays in ContainerCreating: the volume cannot be mounted
-        0 errors, 3 warnings
-    "#]],
+            warning[S019]: pod/a names PriorityClass `hgih`, which no file makes
+             --> web.yaml:5:22  spec.priorityClassName
+              |
+            5 |   priorityClassName: hgih
+              |                      ^^^^ did you mean `high`?
+              |
+              = help: without it, a real API server refuses the pod; here it is made all the same
+            warning[S019]: pod/a names ConfigMap `settings`, which no file makes
+             --> web.yaml:9:37  spec.containers[0].envFrom[0].configMapRef.name
+              |
+            9 |     envFrom: [{configMapRef: {name: settings}}, {secretRef: {name: maybe, optional: true}}]
+              |                                     ^^^^^^^^
+              |
+              = help: without it, a real kubelet does not start its container (CreateContainerConfigError); here it is started all the same
+            warning[S019]: pod/a names Secret `keys`, which no file makes
+              --> web.yaml:11:39  spec.volumes[0].secret.secretName
+               |
+            11 |   - {name: keys, secret: {secretName: keys}}
+               |                                       ^^^^
+               |
+               = help: without it, a real kubelet cannot mount the volume and the pod stays in ContainerCreating; here it is started all the same
+            0 errors, 3 warnings
+        "#]],
     );
 }
 
@@ -110,20 +110,22 @@ fn a_pod_that_fits_no_node() {
     check(
         text,
         expect![[r#"
-        warning[S019]: the requests of pod/a fit no node
-          --> web.yaml:11:47  spec.containers[0].resources.requests
-           |
-        11 |   - {name: a, image: a, resources: {requests: {cpu: 1, memory: 32Gi}}}
-           |                                               ^^^^^^^^^^^^^^^^^^^^^^ memory: 32Gi
-           |
-           = help: the largest node, n1, has 16Gi of memory: ask for less, or add larger nodes
-        warning[S019]: the nodeSelector of pod/b matches no node
-          --> web.yaml:17:17  spec.nodeSelector
-           |
-        17 |   nodeSelector: {disk: hdd}
-           |                 ^^^^^^^^^^^ no node has these labels
-        0 errors, 2 warnings
-    "#]],
+            warning[S019]: the requests of pod/a fit no node
+              --> web.yaml:11:47  spec.containers[0].resources.requests
+               |
+            11 |   - {name: a, image: a, resources: {requests: {cpu: 1, memory: 32Gi}}}
+               |                                               ^^^^^^^^^^^^^^^^^^^^^^ memory: 32Gi
+               |
+               = help: the largest node, n1, has 16Gi of memory: ask for less, or add larger nodes
+            warning[S019]: the nodeSelector of pod/b matches no node
+              --> web.yaml:17:17  spec.nodeSelector
+               |
+            17 |   nodeSelector: {disk: hdd}
+               |                 ^^^^^^^^^^^ no node has disk=hdd
+               |
+               = help: the pods stay Pending: give a node these labels, in a Node manifest or below `cluster.nodes` of a scenario
+            0 errors, 2 warnings
+        "#]],
     );
 }
 
@@ -138,15 +140,15 @@ fn many_missing_objects_are_one_message() {
     check(
         &text,
         expect![[r#"
-        warning[S019]: pod/a names 7 objects of kind ConfigMap that no file makes
-         --> web.yaml:7:33  spec.volumes[0].configMap.name
-          |
-        7 |   - {name: a, configMap: {name: a}}
-          |                                 ^ also b, c, d, e and 2 more
-          |
-          = help: without them, the pod stays in ContainerCreating: the volume cannot be mounted
-        0 errors, 1 warning
-    "#]],
+            warning[S019]: pod/a names 7 objects of kind ConfigMap that no file makes
+             --> web.yaml:7:33  spec.volumes[0].configMap.name
+              |
+            7 |   - {name: a, configMap: {name: a}}
+              |                                 ^ also b, c, d, e and 2 more
+              |
+              = help: without them, a real kubelet cannot mount the volume and the pod stays in ContainerCreating; here it is started all the same
+            0 errors, 1 warning
+        "#]],
     );
 }
 

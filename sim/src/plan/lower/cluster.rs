@@ -14,10 +14,11 @@ use super::scenario::not_yet;
 use super::scheduling::effect;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::manifest::Object;
+use crate::plan::load::NODES_MAX;
 use crate::scenario::schema::{Cluster, NodeGroup, Nodes, Resources as Given, Text};
 
 /// What a node has when nobody says: 4 CPUs, 16 GiB, 110 pods (SCENARIOS §2).
-fn default_capacity() -> Resources {
+pub(super) fn default_capacity() -> Resources {
     Resources {
         cpu: 4_000,
         memory: 16 << 30,
@@ -87,6 +88,9 @@ pub(super) fn nodes(
         };
         group.nodes(0, definitions)
     };
+    if too_many(cluster, diagnostics) {
+        return Vec::new();
+    }
     match &cluster.nodes {
         None => numbered(asked.unwrap_or(if is_empty { 3 } else { 0 }), definitions),
         Some(Nodes::Count(count)) => numbered(asked.unwrap_or(count.value), definitions),
@@ -99,6 +103,26 @@ pub(super) fn nodes(
             nodes
         }
     }
+}
+
+/// Whether a scenario asks for more nodes than there may be.
+fn too_many(cluster: &Cluster, diagnostics: &mut Diagnostics) -> bool {
+    let counts = match &cluster.nodes {
+        None => Vec::new(),
+        Some(Nodes::Count(count)) => vec![count],
+        Some(Nodes::Groups(groups)) => groups.iter().map(|(_, group)| &group.count).collect(),
+    };
+    let mut total = 0_u64;
+    for count in counts {
+        total += u64::from(count.value);
+        if total > u64::from(NODES_MAX) {
+            let message =
+                format!("{total} nodes are more than {NODES_MAX}, the most a cluster has");
+            diagnostics.push(Diagnostic::error("S027", message).at(count.place.clone()));
+            return true;
+        }
+    }
+    false
 }
 
 /// A group of like nodes.
@@ -211,7 +235,7 @@ impl Group<'_> {
         (0..self.count as usize)
             .map(|index| {
                 let name = format!("{}-{}", self.name, index + 1);
-                let mut labels = self.labels.with("kubernetes.io/hostname", &name);
+                let mut labels = node::registered(self.labels.clone(), &name);
                 if !self.zones.is_empty() {
                     labels = labels.with(ZONE, self.zones[(before + index) % self.zones.len()]);
                 }

@@ -11,6 +11,7 @@ use super::step::Lowering;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Sources};
 use crate::manifest::Patch;
 use crate::message::call::Propagation;
+use crate::plan::load::PODS_MAX;
 use crate::plan::step::{
     Autoscale, Command, ContainerEdit, Delete, Drain, Expose, Field, Marks, TaintEdit, WaitFor,
     Wanted, What,
@@ -44,7 +45,7 @@ pub(super) fn command(
             replicas,
             current_replicas,
         } => Command::Scale(
-            what(selection, place, lowering)?,
+            scaled(selection, *replicas, place, lowering)?,
             *replicas,
             *current_replicas,
         ),
@@ -294,6 +295,23 @@ fn wait_for(
             WaitFor::Field(path.as_str().into(), value)
         }
     })
+}
+
+/// What is scaled, unless to more pods than can be played.
+fn scaled(
+    given: &Selection,
+    replicas: u32,
+    place: &Place,
+    lowering: &mut Lowering<'_>,
+) -> Option<What> {
+    if replicas > PODS_MAX {
+        let message =
+            format!("{replicas} replicas are more than {PODS_MAX}, the most that is played");
+        let found = Diagnostic::error("S027", message).at(place.clone());
+        lowering.diagnostics.push(found);
+        return None;
+    }
+    what(given, place, lowering)
 }
 
 /// The objects that a command is about.

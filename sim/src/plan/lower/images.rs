@@ -3,29 +3,38 @@
 use super::network::dist;
 use super::scenario::not_yet;
 use crate::diagnostic::Diagnostics;
-use crate::plan::image::{Image, Images, OnTerm, Program};
+use crate::plan::image::{Image, Images, OnTerm, Program, without_tag};
 use crate::scenario::schema;
 
-/// Images of general use that every run knows: sizes as of their common releases, in MiB.
-const BUILT_IN: [(&str, u64); 8] = [
-    ("busybox", 2),
-    ("alpine", 4),
-    ("registry.k8s.io/pause", 1),
-    ("nginx", 60),
-    ("httpd", 60),
-    ("redis", 50),
-    ("postgres", 150),
-    ("mysql", 240),
+/// Images of general use that every run knows: sizes as of their common releases, in MiB, and the ports
+/// on which they listen when nobody says.
+const BUILT_IN: [(&str, u64, &[u16]); 13] = [
+    ("busybox", 2, &[]),
+    ("alpine", 4, &[]),
+    ("registry.k8s.io/pause", 1, &[]),
+    ("nginx", 60, &[80]),
+    ("httpd", 60, &[80]),
+    ("traefik", 50, &[80]),
+    ("redis", 50, &[6379]),
+    ("memcached", 30, &[11211]),
+    ("postgres", 150, &[5432]),
+    ("mysql", 240, &[3306]),
+    ("mariadb", 120, &[3306]),
+    ("mongo", 270, &[27017]),
+    ("rabbitmq", 90, &[5672]),
 ];
 
 /// The images that a run knows without a scenario.
 pub(super) fn built_in() -> Images {
     let mut images = Images::default();
-    for (name, mebibytes) in BUILT_IN {
+    for (name, mebibytes, ports) in BUILT_IN {
         let image = Image {
             bytes: mebibytes << 20,
             present: false,
-            program: Program::default(),
+            program: Program {
+                usual_ports: ports.to_vec(),
+                ..Program::default()
+            },
         };
         images.named.push((name.into(), image));
     }
@@ -35,7 +44,14 @@ pub(super) fn built_in() -> Images {
 /// The images of a scenario.
 pub(super) fn images(scenario: &schema::Scenario, diagnostics: &mut Diagnostics) -> Images {
     let mut images = built_in();
-    for (name, given) in &scenario.images {
+    // The general before the particular: what an entry does not say, it takes from the wider one.
+    let mut entries: Vec<_> = scenario.images.iter().collect();
+    entries.sort_by_key(|(name, _)| match name.as_str() {
+        "default" => 0,
+        name if without_tag(name) == name => 1,
+        _ => 2,
+    });
+    for (name, given) in entries {
         let mut image = images.find(name).clone();
         if let Some(size) = &given.size {
             image.bytes = u64::try_from(size.value.milli / 1_000).unwrap_or(0);

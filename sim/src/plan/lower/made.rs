@@ -45,7 +45,9 @@ fn planned(
 ) -> PlannedObject {
     let is_namespaced = Kind::from_name(object.kind()).is_none_or(Kind::is_namespaced);
     let metadata = object.metadata_mut();
-    if is_namespaced && metadata.namespace.is_none() {
+    // What says nothing was given the default when it was read.
+    let says = metadata.namespace.as_deref().unwrap_or("default");
+    if is_namespaced && says == "default" {
         let namespace = match namespaces {
             Namespaces::Named(name) => name.clone(),
             Namespaces::Default | Namespaces::All => "default".to_owned(),

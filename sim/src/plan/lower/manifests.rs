@@ -11,6 +11,7 @@ use super::pod::Priorities;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources};
 use crate::manifest::{Import, Imported, Inputs, Object, Wanted, import_inputs, import_text};
 use crate::plan::Plan;
+use crate::plan::load::PODS_MAX;
 use crate::scenario::document::Document;
 use crate::scenario::schema::Scenario;
 
@@ -37,6 +38,8 @@ pub(super) struct Manifests {
     pub(super) objects: Vec<Imported>,
     /// Kinds without effect.
     pub(super) no_effect: Vec<(String, usize)>,
+    /// Kinds that are stored, and whose controllers are not played yet.
+    pub(super) not_simulated: Vec<(String, usize)>,
 }
 
 impl Manifests {
@@ -84,20 +87,20 @@ impl Manifests {
         diagnostics.extend(import.diagnostics);
         for imported in &import.objects {
             if WITHOUT_CONTROLLER.contains(&imported.object.kind()) {
-                self.count(imported.object.kind(), 1);
+                count(&mut self.not_simulated, imported.object.kind(), 1);
             }
         }
         self.objects.extend(import.objects);
-        for (kind, count) in import.no_effect {
-            self.count(&kind, count);
+        for (kind, number) in import.no_effect {
+            count(&mut self.no_effect, &kind, number);
         }
     }
+}
 
-    fn count(&mut self, kind: &str, count: usize) {
-        match self.no_effect.iter_mut().find(|(known, _)| known == kind) {
-            Some((_, known)) => *known += count,
-            None => self.no_effect.push((kind.to_owned(), count)),
-        }
+fn count(list: &mut Vec<(String, usize)>, kind: &str, number: usize) {
+    match list.iter_mut().find(|(known, _)| known == kind) {
+        Some((_, known)) => *known += number,
+        None => list.push((kind.to_owned(), number)),
     }
 }
 
@@ -124,6 +127,7 @@ pub(super) fn lower(manifests: &Manifests, plan: &mut Plan, diagnostics: &mut Di
         {
             diagnostics.push(unknown_node(imported, name, &nodes));
         }
+        too_many_pods(imported, diagnostics);
         if matches!(imported.object, Object::Node(_)) {
             continue; // they are the cluster already
         }
@@ -140,6 +144,17 @@ pub(super) fn lower(manifests: &Manifests, plan: &mut Plan, diagnostics: &mut Di
     }
 }
 
+/// An object that asks for more pods than can be played.
+fn too_many_pods(imported: &Imported, diagnostics: &mut Diagnostics) {
+    let asked = imported.object.replicas().unwrap_or(0);
+    if u32::try_from(asked).is_ok_and(|asked| asked > PODS_MAX) {
+        let message = format!("{asked} replicas are more than {PODS_MAX}, the most that is played");
+        let help = "is the number meant? a cluster of 5,000 nodes holds 150,000 pods";
+        let found = Diagnostic::error("S027", message).at(imported.place_of("spec.replicas"));
+        diagnostics.push(found.help(help));
+    }
+}
+
 fn unknown_node(imported: &Imported, name: &str, nodes: &BTreeMap<String, NodeId>) -> Diagnostic {
     let near = crate::diagnostic::nearest(name, nodes.keys().map(String::as_str));
     let first: Vec<_> = nodes.keys().take(3).map(String::as_str).collect();
@@ -147,7 +162,7 @@ fn unknown_node(imported: &Imported, name: &str, nodes: &BTreeMap<String, NodeId
         .at(imported.place_of("spec.nodeName"))
         .did_you_mean(near)
         .help(format!(
-            "the cluster has {} nodes: {} …",
+            "the cluster has {} nodes: {} …; remove `nodeName` and the scheduler places the pod, or name the Node manifests too: `kubectl get nodes,pods -A -o yaml`",
             nodes.len(),
             first.join(", ")
         ))

@@ -22,5 +22,6 @@ pub mod scenario;
 mod scheduling;
 pub mod step;
 mod traffic;
+mod unplayed;
 mod volume;
 pub mod workload;

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1 as k8s;
 use wavetank_core::fact::object::NewNode;
+use wavetank_core::label::Labels;
 use wavetank_core::object::condition::{Condition, Truth};
 use wavetank_core::object::definition::EMPTY_SET;
 use wavetank_core::object::meta::Meta;
@@ -10,6 +11,7 @@ use wavetank_core::object::spec::{Spec, SpecDefinition};
 use wavetank_core::text::known;
 use wavetank_core::time::Stamp;
 
+use super::cluster::default_capacity;
 use super::interner::Interner;
 use super::mapping::{labels, quantities};
 use super::scheduling::taints;
@@ -29,6 +31,23 @@ pub fn healthy() -> [Condition; 4] {
     [ready, fine, fine, fine]
 }
 
+/// The labels of a node, with those that its kubelet puts there when it registers, where they are missing.
+#[must_use]
+pub fn registered(mut labels: Labels, name: &str) -> Labels {
+    for (key, value) in [
+        ("kubernetes.io/hostname", name),
+        ("kubernetes.io/os", "linux"),
+        ("kubernetes.io/arch", "amd64"),
+        ("beta.kubernetes.io/os", "linux"),
+        ("beta.kubernetes.io/arch", "amd64"),
+    ] {
+        if labels.get(key).is_none() {
+            labels = labels.with(key, value);
+        }
+    }
+    labels
+}
+
 /// A Node manifest: the node is there from the start, and well. Taints that a node controller manages
 /// are left to it.
 #[must_use]
@@ -41,10 +60,7 @@ pub fn node(
     let status = node.status.as_ref();
     let allocatable = quantities(status.and_then(|status| status.allocatable.as_ref()));
     let capacity = quantities(status.and_then(|status| status.capacity.as_ref()));
-    let mut own = labels(node.metadata.labels.as_ref());
-    if own.get("kubernetes.io/hostname").is_none() {
-        own = own.with("kubernetes.io/hostname", name);
-    }
+    let own = registered(labels(node.metadata.labels.as_ref()), name);
     let images = status
         .and_then(|status| status.images.as_ref())
         .into_iter()
@@ -60,6 +76,11 @@ pub fn node(
     // A node that names only one of the two offers all it has.
     let is_empty = |it: &wavetank_core::object::resources::Resources| {
         *it == wavetank_core::object::resources::Resources::default()
+    };
+    let (allocatable, capacity) = if is_empty(&capacity) && is_empty(&allocatable) {
+        (default_capacity(), default_capacity())
+    } else {
+        (allocatable, capacity)
     };
     let spec = NodeSpec {
         capacity: if is_empty(&capacity) {
@@ -97,12 +118,7 @@ pub fn node(
 }
 
 /// The metadata of a node.
-pub fn meta(
-    name: &str,
-    labels: wavetank_core::label::Labels,
-    annotations: wavetank_core::label::Labels,
-    interner: &mut impl Interner,
-) -> Meta {
+pub fn meta(name: &str, labels: Labels, annotations: Labels, interner: &mut impl Interner) -> Meta {
     Meta {
         name: interner.name(name),
         namespace: known::EMPTY,

@@ -6,9 +6,9 @@ use wavetank_core::time::SimDuration;
 use super::manifests::{self, Manifests};
 use super::pod::Priorities;
 use super::step::Lowering;
-use super::{cluster, config, images, network, patches, traffic};
+use super::{cluster, config, images, network, patches, traffic, unplayed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Sources};
-use crate::manifest::{Inputs, NodeCapacity, Wanted, capacities, hints};
+use crate::manifest::{Inputs, NodeCapacity, Wanted, hints};
 use crate::network::profile::Network;
 use crate::plan::load::Options;
 use crate::plan::settings::Settings;
@@ -31,6 +31,8 @@ pub struct Lowered {
     pub plan: Plan,
     /// Kinds that were accepted and have no effect, with their number.
     pub no_effect: Vec<(String, usize)>,
+    /// Kinds that are stored and not simulated yet, with their number.
+    pub not_simulated: Vec<(String, usize)>,
 }
 
 /// The Plan of plain manifests on a default cluster, or on the Nodes among them.
@@ -127,7 +129,7 @@ pub fn lower_scenario(
         objects: Vec::new(),
         steps: Vec::new(),
         images: images::images(scenario, diagnostics),
-        traffic: traffic::sources(scenario, diagnostics),
+        traffic: traffic::sources(scenario, &manifests, diagnostics),
         faults: Vec::new(),
         network,
         settings,
@@ -142,6 +144,7 @@ pub fn lower_scenario(
         },
         exact: options.exact,
     };
+    unplayed::sections(scenario, document, diagnostics);
     let mut lowered = finish(plan, manifests, sources, diagnostics);
     if let Some(lowered) = &mut lowered {
         steps(
@@ -252,22 +255,26 @@ fn finish(
     sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) -> Option<Lowered> {
-    let capacities = offered(&plan, &manifests);
-    diagnostics.extend(hints(&manifests.objects, &capacities));
+    let capacities = offered(&plan);
+    let listens = |container: &k8s_openapi::api::core::v1::Container| {
+        let image = plan.images.find(container.image.as_deref().unwrap_or(""));
+        !plan.images.containers.is_empty()
+            || !image.program.ports.is_empty()
+            || !image.program.usual_ports.is_empty()
+    };
+    diagnostics.extend(hints(&manifests.objects, &capacities, &listens));
+    diagnostics.extend(unplayed::scripts(&manifests.objects));
     manifests::lower(&manifests, &mut plan, diagnostics);
     plan.digest = digest(sources);
     (!diagnostics.has_errors()).then_some(Lowered {
         plan,
         no_effect: manifests.no_effect,
+        not_simulated: manifests.not_simulated,
     })
 }
 
 /// What the nodes offer, for the hints.
-fn offered(plan: &Plan, manifests: &Manifests) -> Vec<NodeCapacity> {
-    let own = capacities(&manifests.objects);
-    if !own.is_empty() {
-        return own;
-    }
+fn offered(plan: &Plan) -> Vec<NodeCapacity> {
     plan.nodes
         .iter()
         .map(|node| {

@@ -97,6 +97,7 @@ impl Substitution<'_> {
                 .strip_prefix('{')
                 .and_then(|rest| rest.split_once('}'));
             let Some((inner, _)) = inner else {
+                self.unbraced(node, text, at);
                 result.push('$');
                 rest = at + 1;
                 continue;
@@ -122,6 +123,27 @@ impl Substitution<'_> {
         }
         result.push_str(&text[rest..]);
         node.value = Value::String(result);
+    }
+
+    /// Warns of `$name` within a longer text, where only `${name}` is replaced.
+    fn unbraced(&mut self, node: &Node, text: &str, at: usize) {
+        let after = &text[at + 1..];
+        let end = after.find(|c: char| !c.is_ascii_alphanumeric());
+        let name = &after[..end.unwrap_or(after.len())];
+        if !self.declared.iter().any(|(declared, _)| *declared == name) {
+            return;
+        }
+        let reference = Reference {
+            name,
+            accessor: None,
+            written: &text[at..=at + name.len()],
+            at,
+        };
+        let place = span(node, text, &reference).place(self.shown_path());
+        let message = format!("`${name}` within a longer text stays as it is");
+        let help = format!("write `${{{name}}}`; a dollar sign before a name is written `$$`");
+        self.diagnostics
+            .push(Diagnostic::warning("S021", message).at(place).help(help));
     }
 
     /// The parameter that a reference names, or a message.

@@ -10,6 +10,7 @@ use wavetank_core::draw::Key;
 use wavetank_core::id::{NodeId, Rev};
 use wavetank_core::time::{SimDuration, SimTime};
 use wavetank_sim::component::proxy::Proxies;
+use wavetank_sim::network::DelayShape;
 use wavetank_sim::plan::build::PlanBuilder;
 
 /// Recordings begin some seconds before their load does.
@@ -160,7 +161,7 @@ fn recorded_losses_are_predicted() {
     // The times are those of the arrival: no further delay.
     let mut builder = PlanBuilder::new("recorded").nodes(1);
     let none = Sampler::new(&Dist::Constant(SimDuration::ZERO));
-    builder.plan().network.proxy_watch.sampler = none;
+    builder.plan().network.proxy_watch = DelayShape::new(none);
     let mut table = String::new();
     let mut wrong = Vec::new();
     for case in [

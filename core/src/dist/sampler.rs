@@ -1,5 +1,7 @@
 //! Distributions made ready for the hot path: a table, and integers only.
 
+use std::sync::Arc;
+
 use super::{Dist, Part};
 use crate::time::SimDuration;
 
@@ -28,7 +30,8 @@ enum Shape {
     Constant(SimDuration),
     /// The least in microseconds, and how many there are.
     Uniform(u64, u64),
-    Table(Box<Table>),
+    /// Shared: clones are cheap, and runs of one plan keep the same tables warm.
+    Table(Arc<Table>),
     Mixture(Box<[Span]>),
     /// What a table cannot hold: durations above 71 minutes, and recordings, which are exact as
     /// they are.
@@ -158,7 +161,7 @@ fn table(dist: &Dist) -> Shape {
         before = micros.max(before);
         *edge = before;
     }
-    Shape::Table(Box::new(Table {
+    Shape::Table(Arc::new(Table {
         body,
         tail,
         dist: dist.clone(),

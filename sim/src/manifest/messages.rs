@@ -86,6 +86,9 @@ pub(super) fn about_version(item: &Item, verdict: Verdict) -> Option<Diagnostic>
                     "write `apiVersion: {}` and `kind: {}`",
                     row.current, row.kind
                 )),
+                None if api_version.starts_with("wavetank/") => diagnostic.help(
+                    "this is a scenario, not a manifest: `wavetank run` plays one at a time, named as a file",
+                ),
                 None => {
                     diagnostic.help("custom resources have a group with a dot: `example.com/v1`")
                 }

@@ -9,6 +9,8 @@ pub mod hold;
 pub mod profile;
 pub mod streams;
 
+use std::sync::Arc;
+
 use wavetank_core::dist::Sampler;
 use wavetank_core::draw::PurposeKey;
 use wavetank_core::id::Kind;
@@ -149,18 +151,42 @@ impl Stream {
 #[derive(Clone, Debug)]
 pub struct DelayShape {
     /// The delay of a slot.
-    pub sampler: Sampler,
+    sampler: Sampler,
     /// The length of a slot.
-    pub slot: SimDuration,
-    /// How many slots back a delay can reach: no delay is longer than so many slots.
-    pub look_back: u32,
+    slot: SimDuration,
+    /// For each earlier slot that a delay can reach back to, the nearest first: the least draw with which
+    /// it may. Most slots are long over, and what they sampled need not be known.
+    least: Arc<[u64]>,
 }
 
+/// The length of a slot, unless delays are so long that they would span more than [`SLOTS`] of them.
+const SLOT: SimDuration = SimDuration::from_millis(5);
+/// The most slots that a delay spans.
+const SLOTS: u64 = 10;
+/// Samples may fall by a microsecond where a table meets its formula: draws are judged with some room.
+const ROOM: u64 = 100_000;
+
 impl DelayShape {
+    /// Delays as `sampler` has them, one for each slot.
+    #[must_use]
+    pub fn new(sampler: Sampler) -> Self {
+        let longest = sampler.longest().nanos();
+        let slot = SLOT.nanos().max(longest.div_ceil(SLOTS));
+        let reach = longest.div_ceil(slot).max(1);
+        let least = (0..reach)
+            .map(|over| least_draw(&sampler, (over * slot).saturating_sub(ROOM)))
+            .collect();
+        Self {
+            slot: SimDuration::from_nanos(slot),
+            least,
+            sampler,
+        }
+    }
+
     /// No delay is longer than this.
     #[must_use]
-    pub const fn longest(&self) -> SimDuration {
-        self.slot.times(self.look_back as u64)
+    pub fn longest(&self) -> SimDuration {
+        self.slot.times(self.least.len() as u64)
     }
 
     /// When what was committed at `at` arrives on `lane`: monotone in `at`, and without state.
@@ -192,24 +218,36 @@ impl DelayShape {
     /// The delays that matter to what is committed in the slot of `at`.
     fn delays(&self, lane: Lane, at: SimTime, key: PurposeKey) -> SlotDelays {
         let width = self.slot.nanos();
-        let limit = width * u64::from(self.look_back);
-        let delay = |slot: u64| {
-            self.sampler
-                .sample(key.draw(u64::from(lane.0), slot))
-                .nanos()
-                .min(limit)
-        };
         let number = at.nanos() / width;
-        let first = number.saturating_sub(u64::from(self.look_back));
-        let earlier = (first..number)
-            .map(|slot| (slot + 1) * width - 1 + delay(slot))
-            .max();
+        let mut earlier = 0;
+        for (slot, least) in (0..number).rev().zip(&*self.least) {
+            let draw = key.draw(u64::from(lane.0), slot);
+            if draw >= *least {
+                let end = (slot + 1) * width - 1;
+                earlier = earlier.max(end + self.sampler.sample(draw).nanos());
+            }
+        }
+        let own = key.draw(u64::from(lane.0), number);
         SlotDelays {
             number,
-            own: delay(number),
-            earlier: earlier.unwrap_or(0),
+            own: self.sampler.sample(own).nanos(),
+            earlier,
         }
     }
+}
+
+/// A draw below which no sample is as long as `nanos`.
+fn least_draw(sampler: &Sampler, nanos: u64) -> u64 {
+    let (mut low, mut high) = (0, u64::MAX);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if sampler.sample(middle).nanos() < nanos {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// The delays that matter to what is committed in one slot.
@@ -225,5 +263,59 @@ pub struct SlotDelays {
 impl SlotDelays {
     fn arrival(self, at: SimTime) -> SimTime {
         SimTime::from_nanos((at.nanos() + self.own).max(self.earlier))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wavetank_core::dist::Dist;
+    use wavetank_core::draw::{Key, Purpose};
+
+    use super::*;
+
+    /// The definition, played out: every slot that a delay can reach back to is asked.
+    fn played_out(shape: &DelayShape, lane: Lane, at: SimTime, key: PurposeKey) -> SimTime {
+        let width = shape.slot.nanos();
+        let delay = |slot: u64| {
+            shape
+                .sampler
+                .sample(key.draw(u64::from(lane.0), slot))
+                .nanos()
+        };
+        let number = at.nanos() / width;
+        let first = number.saturating_sub(2 * SLOTS);
+        let earlier = (first..number).map(|slot| (slot + 1) * width - 1 + delay(slot));
+        let own = at.nanos() + delay(number);
+        SimTime::from_nanos(earlier.fold(own, u64::max))
+    }
+
+    #[test]
+    fn slots_that_are_over_are_left_out() {
+        let key = Key::new(1, &[0; 32]).of(Purpose::WatchDelay);
+        let micros = SimDuration::from_micros;
+        let long = Dist::Lognormal {
+            p50: micros(40_000),
+            p99: micros(400_000),
+            max: micros(900_000),
+        };
+        let even = Dist::Uniform {
+            min: micros(0),
+            max: micros(49_999),
+        };
+        let lab = profile::Network::lab().watch;
+        let fixed = Dist::Constant(micros(200_000));
+        let others = [long, even, fixed].map(|dist| DelayShape::new(Sampler::new(&dist)));
+        for shape in others.iter().chain([&lab]) {
+            let mut kept = None;
+            let mut before = SimTime::ZERO;
+            for step in 0..40_000 {
+                let at = SimTime::ZERO + micros(step * 317);
+                let arrival = shape.arrival_with(&mut kept, Lane::USER, at, key);
+                assert_eq!(arrival, played_out(shape, Lane::USER, at, key));
+                assert_eq!(arrival, shape.arrival(Lane::USER, at, key));
+                assert!(before <= arrival && at <= arrival && arrival <= at + shape.longest());
+                before = arrival;
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Profiles: the distributions of all hops, under one name.
 
+use std::sync::LazyLock;
+
 use wavetank_core::dist::{Dist, Sampler};
 use wavetank_core::time::SimDuration;
 
@@ -90,11 +92,7 @@ fn unit() -> Sampler {
 }
 
 fn shape(p50: u64, p99: u64) -> DelayShape {
-    DelayShape {
-        sampler: sampler(p50, p99, 50_000),
-        slot: SimDuration::from_millis(5),
-        look_back: 10,
-    }
+    DelayShape::new(sampler(p50, p99, 50_000))
 }
 
 impl Network {
@@ -121,10 +119,7 @@ impl Network {
         let longer = |p50: u64, p99: u64, max: u64| {
             sampler(p50 + way, p99 + slow, (max + slow).max(2 * slow))
         };
-        let stream = || DelayShape {
-            sampler: sampler(1_500 + way, (12_000 + slow).min(49_000), 50_000),
-            ..shape(1_500, 12_000)
-        };
+        let stream = || DelayShape::new(longer(1_500, 12_000, 50_000));
         Self {
             api_write: longer(3_000, 15_000, 60_000),
             api_reply: longer(300, 1_500, 5_000),
@@ -141,11 +136,7 @@ impl Network {
     #[must_use]
     pub fn ideal() -> Self {
         let instant = || Sampler::new(&Dist::Constant(SimDuration::from_micros(1)));
-        let stream = || DelayShape {
-            sampler: instant(),
-            slot: SimDuration::from_millis(5),
-            look_back: 1,
-        };
+        let stream = || DelayShape::new(instant());
         let lab = Self::lab();
         Self {
             api_write: instant(),
@@ -165,6 +156,12 @@ impl Network {
     /// The measured cluster: one small node, control plane beside it, nothing else to do.
     #[must_use]
     pub fn lab() -> Self {
+        // Its tables take longer to make than a small run, and are the same for all.
+        static LAB: LazyLock<Network> = LazyLock::new(Network::measured);
+        LAB.clone()
+    }
+
+    fn measured() -> Self {
         Self {
             api_write: sampler(3_000, 15_000, 60_000),
             api_reply: sampler(300, 1_500, 5_000),
@@ -205,11 +202,7 @@ impl Network {
     pub fn canonical(shift: SimDuration) -> Self {
         let millis = |millis| Sampler::new(&Dist::Constant(SimDuration::from_millis(millis)));
         let none = millis(0);
-        let none_shape = || DelayShape {
-            sampler: none.clone(),
-            slot: SimDuration::from_millis(5),
-            look_back: 1,
-        };
+        let none_shape = || DelayShape::new(none.clone());
         let at = |millis| Sampler::new(&Dist::Constant(SimDuration::from_millis(millis) + shift));
         Self {
             api_write: none.clone(),

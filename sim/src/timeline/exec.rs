@@ -7,6 +7,7 @@ use super::select::kind_of;
 use super::sequence::Prepared;
 use crate::engine::outcome::Printed;
 use crate::message::call::Request;
+use crate::world::Executed;
 
 /// `get`, `describe`, `logs`, `top`: rendered after the run, from the log.
 pub(super) fn show(hand: &mut Hand<'_, '_>) {
@@ -49,16 +50,28 @@ pub(super) fn exec(
         return Prepared::Nothing;
     };
     let words: Vec<&str> = command.iter().map(|word| &**word).collect();
-    let code = hand.world.exec(pod, number, &words, hand.ctx.now);
-    if code == 0 {
-        let command = words.join(" ");
-        hand.say(format!(
-            "note: `{command}` is not played yet: it changes nothing and ends well"
-        ));
-    }
-    if code != 0 {
-        hand.say(format!("command terminated with exit code {code}"));
-        hand.output.exit = code;
+    match hand.world.exec(pod, number, &words, hand.ctx.now) {
+        Executed::Ended(code, printed) => {
+            if let Some(printed) = printed {
+                hand.say(printed);
+            }
+            if code != 0 {
+                hand.say(format!("command terminated with exit code {code}"));
+                hand.output.exit = code;
+            }
+        }
+        Executed::NotRunning => {
+            let name = wanted.unwrap_or_default();
+            hand.fail(format!(
+                "error: unable to upgrade connection: container not found (\"{name}\")"
+            ));
+        }
+        Executed::NotPlayed => {
+            let command = words.join(" ");
+            hand.say(format!(
+                "note: `{command}` is not played yet: it changes nothing and ends well"
+            ));
+        }
     }
     Prepared::Nothing
 }

@@ -50,6 +50,17 @@ pub enum Connection {
     Silent,
 }
 
+/// What became of a command in a container.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Executed {
+    /// It ended with this code, and printed this.
+    Ended(i32, Option<String>),
+    /// The container does not run.
+    NotRunning,
+    /// A command that the world does not know: it changes nothing.
+    NotPlayed,
+}
+
 impl World {
     /// A world in which nothing runs.
     #[must_use]
@@ -105,10 +116,19 @@ impl World {
             .find_map(|process| process.cut)
     }
 
-    /// Runs a command in a container, as `kubectl exec` does, and returns its exit code; 0 for what the
-    /// world does not play.
-    pub fn exec(&mut self, _pod: PodId, _container: u8, _command: &[&str], _at: SimTime) -> i32 {
-        0
+    /// Runs a command in a container, as `kubectl exec` does.
+    #[must_use]
+    pub fn exec(&self, pod: PodId, container: u8, command: &[&str], at: SimTime) -> Executed {
+        let process = self.address(pod).and_then(|it| it.process(container));
+        if !process.is_some_and(|process| process.started <= at && at < process.ended) {
+            return Executed::NotRunning;
+        }
+        match command {
+            ["true" | ":"] => Executed::Ended(0, None),
+            ["false"] => Executed::Ended(1, None),
+            ["echo", words @ ..] => Executed::Ended(0, Some(words.join(" "))),
+            _ => Executed::NotPlayed,
+        }
     }
 
     /// A number that changes whenever an answer of [`Self::connect`] for this pod can change.

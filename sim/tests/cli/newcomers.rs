@@ -368,7 +368,7 @@ fn requests_to_a_service_that_comes_later_break_no_invariant() {
 fn lines_with_a_namespace_work_there() {
     let directory = directory("namespaces");
     fs::write(directory.join("web.yaml"), DEPLOYMENT).expect("the file is written");
-    let scenario = "apiVersion: wavetank/v1\nkind: Scenario\ntimeline:\n- {at: 1s, kubectl: create namespace shop}\n- {after: 1s, kubectl: create deployment front --image=nginx -n shop}\n- {after: 1s, kubectl: apply -f web.yaml -n shop}\n- {after: 1s, kubectl: run box --image=nginx -n shop}\n- {after: 1s, kubectl: exec box -n shop -- true}\n";
+    let scenario = "apiVersion: wavetank/v1\nkind: Scenario\ntimeline:\n- {at: 1s, kubectl: create namespace shop}\n- {after: 1s, kubectl: create deployment front --image=nginx -n shop}\n- {after: 1s, kubectl: apply -f web.yaml -n shop}\n- {after: 1s, kubectl: run box --image=nginx -n shop}\n- {after: 20s, kubectl: exec box -n shop -- touch /tmp/x}\n";
     fs::write(directory.join("s.yaml"), scenario).expect("the file is written");
     let output = wavetank(&directory, &["run", "s.yaml"]);
     let shown = text(&output.stdout);
@@ -384,7 +384,10 @@ fn lines_with_a_namespace_work_there() {
             .find(|line| line.starts_with("shop ") && line.contains(name));
         assert!(line.is_some(), "{name} is not in `shop`:\n{shown}");
     }
-    assert!(shown.contains("`true` is not played yet"), "{shown}");
+    assert!(
+        shown.contains("`touch /tmp/x` is not played yet"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -48,11 +48,7 @@ impl Kubelets {
 /// A network in which a call takes `api` and every watch `watch`, and nothing else takes time.
 pub(crate) fn constant(api: SimDuration, watch: SimDuration) -> Network {
     let fixed = |duration| Sampler::new(&Dist::Constant(duration));
-    let shape = || DelayShape {
-        sampler: fixed(watch),
-        slot: SimDuration::from_millis(5),
-        look_back: 10,
-    };
+    let shape = || DelayShape::new(fixed(watch));
     Network {
         api_write: fixed(api),
         api_reply: fixed(SimDuration::ZERO),

@@ -10,8 +10,8 @@ use wavetank_core::time::{SimDuration, SimTime};
 
 use super::Proxies;
 use crate::message::Message;
-use crate::network::Lane;
 use crate::network::hold::{Delay, Hold};
+use crate::network::{DelayShape, Lane};
 use crate::plan::Plan;
 use crate::plan::build::PlanBuilder;
 
@@ -182,7 +182,7 @@ fn history() -> impl Strategy<Value = Vec<(SimTime, Event)>> {
 
 /// Latencies of whole milliseconds make many things happen at one instant.
 fn coarse(plan: &mut Plan) {
-    plan.network.proxy_watch.sampler = Sampler::new(&Dist::Constant(millis(2)));
+    plan.network.proxy_watch = DelayShape::new(Sampler::new(&Dist::Constant(millis(2))));
     plan.network.proxy_sync = Sampler::new(&Dist::Constant(millis(30)));
 }
 

@@ -4,6 +4,7 @@ use wavetank_core::dist::{Dist, Sampler};
 
 use super::scenario::not_yet;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::network::DelayShape;
 use crate::network::profile::Network;
 use crate::scenario::schema::{self, Spanned};
 
@@ -26,9 +27,10 @@ pub(super) fn network(given: &schema::Network, diagnostics: &mut Diagnostics) ->
         match hop.as_str() {
             "api" => network.api_write = sampler,
             "watch" => {
-                network.watch.sampler = sampler.clone();
-                network.kubelet_watch.sampler = sampler.clone();
-                network.proxy_watch.sampler = sampler;
+                let shape = DelayShape::new(sampler);
+                network.watch = shape.clone();
+                network.kubelet_watch = shape.clone();
+                network.proxy_watch = shape;
             }
             "probe" => network.node.probe = sampler,
             "client" | "pod" => network.client = sampler,

@@ -7,7 +7,7 @@ use wavetank_core::fact::object::NodeChange;
 use wavetank_core::id::StepId;
 use wavetank_core::time::SimDuration;
 
-use super::{cluster, play};
+use super::{check_in, cluster, play};
 use crate::plan::build::PlanBuilder;
 use crate::plan::step::{Repeat, StepAction, StepTime};
 
@@ -136,5 +136,37 @@ fn stop_ends_the_run() {
         1.0 0 Began
         1.0 0 Ended(0)
     "#]],
+    );
+}
+
+#[test]
+fn commands_run_in_containers_that_run() {
+    check_in(
+        cluster(),
+        &[
+            "exec lonely -- true",
+            "wait --for=condition=Ready pod/lonely",
+            "exec lonely -- echo hello there",
+            "exec lonely -- false",
+            "exec deployment/web -c nothing -- true",
+            "exec lonely -- touch /tmp/x",
+        ],
+        &expect![[r#"
+            $ exec lonely -- true
+            error: unable to upgrade connection: container not found ("lonely")
+            [exit 1]
+            $ wait --for=condition=Ready pod/lonely
+            pod/lonely condition met
+            $ exec lonely -- echo hello there
+            hello there
+            $ exec lonely -- false
+            command terminated with exit code 1
+            [exit 1]
+            $ exec deployment/web -c nothing -- true
+            Error from server (BadRequest): container nothing is not valid for pod web-85779b676-ldm5g
+            [exit 1]
+            $ exec lonely -- touch /tmp/x
+            note: `touch /tmp/x` is not played yet: it changes nothing and ends well
+        "#]],
     );
 }

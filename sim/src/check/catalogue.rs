@@ -1,4 +1,4 @@
-//! The table of all invariants: for `--skip`, for reports, and for the page of the documentation that is
+//! The table of all invariants: for scenarios that skip one, for reports, and for the page of the documentation that is
 //! made from it.
 
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use super::{api, cross, endpoints, log, pod, scheduler, watch, workload};
 /// An invariant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Invariant {
-    /// Its id: `P-1`. Stable: reports, case files and `--skip` name it.
+    /// Its id: `P-1`. Stable: reports and scenarios name it.
     pub id: &'static str,
     /// When it is claimed to hold.
     pub tag: Tag,
@@ -132,8 +132,9 @@ pub fn catalogue() -> impl Iterator<Item = &'static Invariant> {
 pub fn page() -> String {
     let mut page = String::from(
         "# Invariants\n\n\
-         Every run is checked against these while it goes on, unless `--skip ID` says otherwise. A violation ends with\n\
-         exit code 1, the fact that broke the invariant, earlier facts that bear witness, and the command that replays the run.\n\n\
+         Every run is checked against these while it goes on, unless `--no-check` says otherwise, or\n\
+         `invariants: {skip: {ID: why}}` in the scenario. A violation ends with exit code 1, the fact that broke the\n\
+         invariant, earlier facts that bear witness, and the command that replays the run.\n\n\
          This page is made from the tables in `sim/src/check`: `UPDATE_EXPECT=1 cargo test -p wavetank-sim catalogue`.\n\n\
          **Holds**: *always*; *unless forced* (suspended for what a force deletion or a lost node touches); *with fresh\n\
          reads*; *in the actor's view* (judged against what the actor saw when it decided, not against the newest state);\n\

@@ -121,11 +121,11 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         }
         None => shown::recorder(&loaded.plan),
     };
+    let judges = Judges::of(loaded.scenario.as_ref(), true);
     let checks = if args.no_check {
         Checks::none()
     } else {
-        let judges = Judges::of(loaded.scenario.as_ref(), true);
-        Checks::except(&judges.skip.iter().map(String::as_str).collect::<Vec<_>>())
+        judges.checks()
     };
     let choice = args.choice();
     loaded.plan.parameters.extend(choice.parameters());
@@ -167,7 +167,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         Output::Text | Output::Yaml => write!(out, "{}", summary.text()),
     };
     written.map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
-    let failed = !ended.outcome.violations.is_empty()
+    let mut violations = ended.outcome.violations.iter();
+    let failed = violations.any(|violation| judges.demands(violation.id))
         || !ended.measured.is_ok()
         || summary::failed_steps(&job.plan, &ended.outcome)
             .next()

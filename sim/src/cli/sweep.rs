@@ -1,5 +1,6 @@
 //! `wavetank sweep`: many variants of a scenario under many seeds, a table, and an answer.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::sweep::execute::{RunKey, execute, keys};
 use crate::sweep::over_runs::{Sample, Verdict, judge};
 use crate::sweep::summary::summarize;
 use crate::sweep::{PointRow, RunRow, run_rows, table, worst};
+use crate::trial::Judges;
 
 /// How sure intervals are when nobody says.
 const CONFIDENCE: f64 = 0.95;
@@ -78,7 +80,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let (rows, elapsed) = play(args, &sweep)?;
     print(args, &sweep, &rows, elapsed, out)
         .map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
-    let violations = rows.iter().any(|row| !row.violations.is_empty());
+    let violations = !sweep.violated(&rows).is_empty();
     let broken = sweep
         .over_runs(&rows)
         .iter()
@@ -242,7 +244,7 @@ impl Sweep {
         let checks = if no_check {
             Checks::none()
         } else {
-            Checks::all()
+            self.judges().checks()
         };
         let ended = self.jobs[key.point].run(key.seed, Recorder::digest(), checks);
         let violations = ended.outcome.violations.iter();
@@ -267,6 +269,23 @@ impl Sweep {
                 .map(|violation| violation.id.to_owned())
                 .collect(),
         }
+    }
+
+    fn judges(&self) -> Judges {
+        Judges::of(Some(&self.scenario), true)
+    }
+
+    /// The invariants that broke and must not: in how many runs, and the first of them.
+    fn violated<'r>(&self, rows: &'r [RunRow]) -> BTreeMap<&'r str, (usize, &'r RunRow)> {
+        let judges = self.judges();
+        let mut found = BTreeMap::new();
+        for row in run_rows::in_order(rows) {
+            let ids: BTreeSet<&str> = row.violations.iter().map(String::as_str).collect();
+            for id in ids.into_iter().filter(|id| judges.demands(id)) {
+                found.entry(id).or_insert((0, row)).0 += 1;
+            }
+        }
+        found
     }
 
     /// Expectations over runs, judged at each point.
@@ -387,6 +406,11 @@ fn print(
     write!(out, "{}", table::table(&sweep.points, &summary).text(most))?;
     if let Some(found) = &found {
         writeln!(out, "\nAnswer  {}", found.line())?;
+    }
+    for (id, (runs, row)) in sweep.violated(rows) {
+        let point = &sweep.points[row.point as usize];
+        let replay = worst::replay(&scenario, point, row.seed);
+        writeln!(out, "VIOLATED {id} in {runs} runs: {replay}")?;
     }
     for (text, verdict) in sweep.over_runs(rows) {
         if verdict == Verdict::Fails {

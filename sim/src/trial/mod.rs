@@ -71,6 +71,18 @@ impl Judges {
             breaks: broken.collect(),
         }
     }
+
+    /// The checks of one run.
+    #[must_use]
+    pub fn checks(&self) -> Checks {
+        Checks::except(&self.skip.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Whether an invariant must hold: nobody wrote that it is to break.
+    #[must_use]
+    pub fn demands(&self, invariant: &str) -> bool {
+        self.breaks.iter().all(|broken| broken != invariant)
+    }
 }
 
 /// What one run of a trial came to.
@@ -124,9 +136,8 @@ impl Trial {
     #[must_use]
     pub fn run_under(&self, seed: u64, schedule: Vec<FaultStep>) -> Row {
         let faults = schedule.len();
-        let skip: Vec<&str> = self.judges.skip.iter().map(String::as_str).collect();
         let start = Cluster::new(self.job.plan.definitions.clone());
-        let checks = Checks::except(&skip).folding(start, FOLD_EVERY);
+        let checks = self.judges.checks().folding(start, FOLD_EVERY);
         // Whatever a panic left half done is dropped with the engine.
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let recorder = Recorder::digest();
@@ -161,7 +172,7 @@ impl Trial {
         let mut found: Vec<Finding> = Vec::new();
         for violation in &outcome.violations {
             let broken = Broken::Invariant(violation.id);
-            if self.judges.breaks.iter().any(|id| id == violation.id) {
+            if !self.judges.demands(violation.id) {
                 continue;
             }
             if found.iter().any(|known| known.broken == broken) {

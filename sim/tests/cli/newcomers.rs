@@ -400,3 +400,22 @@ fn a_scenario_that_cannot_be_read_is_no_manifest() {
         &["error[S0", "s.yaml:5"],
     );
 }
+
+#[test]
+fn invariants_are_known_by_their_ids() {
+    let head = "apiVersion: wavetank/v1\nkind: Scenario\n";
+    let skip = format!("{head}invariants: {{skip: {{X-66: I know better}}}}\n");
+    check_refused(
+        "skip",
+        "s.yaml",
+        skip.as_bytes(),
+        &["s.yaml:3", "no invariant `X-66`", "X-6"],
+    );
+    let violates = format!("{head}expect:\n- violates: P-99\n");
+    check_refused(
+        "violates",
+        "s.yaml",
+        violates.as_bytes(),
+        &["s.yaml:4", "`P-99`"],
+    );
+}

@@ -9,6 +9,7 @@ pub mod dist;
 pub mod fault;
 mod images;
 pub mod interner;
+mod invariants;
 mod made;
 mod manifests;
 mod mapping;

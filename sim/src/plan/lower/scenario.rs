@@ -6,7 +6,7 @@ use wavetank_core::time::SimDuration;
 use super::manifests::{self, Manifests};
 use super::pod::Priorities;
 use super::step::Lowering;
-use super::{cluster, config, images, network, patches, traffic, unplayed};
+use super::{cluster, config, images, invariants, network, patches, traffic, unplayed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Sources};
 use crate::manifest::{Inputs, NodeCapacity, Wanted, hints};
 use crate::network::profile::Network;
@@ -144,6 +144,7 @@ pub fn lower_scenario(
         },
         exact: options.exact,
     };
+    invariants::known_ids(scenario, diagnostics);
     unplayed::sections(scenario, document, diagnostics);
     let mut lowered = finish(plan, manifests, sources, diagnostics);
     if let Some(lowered) = &mut lowered {

@@ -50,7 +50,6 @@ pub(super) fn sections(scenario: &Scenario, document: &Document, diagnostics: &m
         program(given, &format!("containers.{name}"), &mut list);
     }
     let invariants = &scenario.invariants;
-    list(!invariants.skip.is_empty(), "invariants.skip");
     list(!invariants.enforce.is_empty(), "invariants.enforce");
     for path in paths {
         let message = format!("`{path}` is read, and has no effect yet");

@@ -58,10 +58,17 @@ impl Engine {
         if self.lanes.len() <= lane {
             self.lanes.resize(lane + 1, 0);
         }
-        let n = self.lanes[lane];
-        self.lanes[lane] = n
-            .checked_add(1)
-            .expect("more than four billion messages of one lane");
+        let rank = if let Message::Kubelet(_, timer) = message {
+            timer.rank()
+        } else {
+            None
+        };
+        let n = rank.unwrap_or_else(|| {
+            let n = self.lanes[lane];
+            assert!(n < 1 << 31, "more than two billion messages of one lane");
+            self.lanes[lane] = n + 1;
+            n
+        });
         let key = QueueKey {
             at,
             lane: u32::try_from(lane).expect("lanes have 32 bits"),

@@ -79,6 +79,21 @@ pub struct KubeletTimer {
     pub generation: u32,
 }
 
+impl KubeletTimer {
+    /// The kind of the timers of probes.
+    pub(crate) const PROBE: u8 = 6;
+
+    /// The place of a probe's timer among those of its node at the same instant, after all others: by pod
+    /// and probe. When it was set says nothing, since attempts that change nothing may be left out.
+    #[must_use]
+    pub(crate) const fn rank(self) -> Option<u32> {
+        if self.kind != Self::PROBE {
+            return None;
+        }
+        Some(1 << 31 | (self.pod.0 << 7) & 0x7fff_ff80 | self.container as u32 & 0x7f)
+    }
+}
+
 /// A message in the queue, with the number of the fact that led to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Envelope {

@@ -331,7 +331,8 @@ impl Client {
                 continue;
             };
             let cut = around.servers.cut_at(pod, port, flight.sent);
-            if cut.is_some_and(|cut| cut <= now) {
+            let is_cut = |cut| cut <= now && around.causes.has_happened(pod, cut, now);
+            if cut.is_some_and(is_cut) {
                 ended.push(*key);
             } else if cut.is_none() {
                 let path = &self.planned.path;

@@ -47,15 +47,21 @@ pub struct Traffic {
 /// Facts that explain why requests are lost.
 #[derive(Debug)]
 struct Causes {
-    /// The last change of what answers at a pod's address.
-    pods: FxHashMap<PodId, u32>,
+    /// The last change of what answers at a pod's address, and when it was.
+    pods: FxHashMap<PodId, (u32, SimTime)>,
     /// The last write of a Service or slice.
     rules: u32,
 }
 
 impl Causes {
     fn of(&self, pod: PodId) -> u32 {
-        self.pods.get(&pod).copied().unwrap_or(self.rules)
+        self.pods.get(&pod).map_or(self.rules, |(cause, _)| *cause)
+    }
+
+    /// Whether what happened to a pod at `at`, which has come, is a fact already: at that very instant it
+    /// may be yet to come.
+    fn has_happened(&self, pod: PodId, at: SimTime, now: SimTime) -> bool {
+        at < now || self.pods.get(&pod).is_none_or(|(_, last)| *last >= at)
     }
 }
 
@@ -129,7 +135,7 @@ impl Traffic {
         {
             match change {
                 Change::Server(pod) => {
-                    let _ = self.causes.pods.insert(pod, own);
+                    let _ = self.causes.pods.insert(pod, (own, record.at));
                 }
                 Change::Forgotten(pod) => {
                     let _ = self.causes.pods.remove(&pod);

@@ -89,7 +89,7 @@ mod timer {
     /// The next stage of a container's kill.
     pub(super) const STOP: u8 = 5;
     /// An attempt of a probe: `container` is the number of the probe's row.
-    pub(super) const PROBE: u8 = 6;
+    pub(super) const PROBE: u8 = crate::message::KubeletTimer::PROBE;
     /// A status write can leave.
     pub(super) const WRITE: u8 = 7;
     /// The grace of a whole pod is over.

@@ -4,7 +4,7 @@
 //! The ring of undo entries is at once the journal of the kind's writes, in the order of revisions: a
 //! watch that moves from one revision to another walks it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::marker::PhantomData;
 
 use crate::id::Rev;
@@ -308,6 +308,31 @@ impl<I, T: Clone> Table<I, T> {
             })
     }
 
+    /// What a list at `upto` shows to somebody who knew `from`: each object that differs once, in the order
+    /// of their numbers; what came and went in between is not seen (C32).
+    ///
+    /// # Panics
+    ///
+    /// When writes after `from` are no longer kept.
+    #[must_use]
+    pub fn difference(&self, from: Rev, upto: Rev) -> Vec<Change<'_, T>> {
+        let mut newest = BTreeMap::new();
+        for undo in self.ring.range(self.first_after(from)..) {
+            if undo.rev <= upto {
+                let _ = newest.insert(undo.index, undo.rev);
+            }
+        }
+        let changes = newest.into_iter().map(|(index, rev)| Change {
+            rev,
+            index,
+            before: self.at(index, from),
+            after: self.at(index, upto),
+        });
+        changes
+            .filter(|change| change.before.is_some() || change.after.is_some())
+            .collect()
+    }
+
     /// Where in the ring the writes after `from` begin. Whoever asks has seen all but the last few writes:
     /// looking back from the end in growing steps touches little more than those.
     fn first_after(&self, from: Rev) -> usize {
@@ -387,6 +412,37 @@ mod tests {
 
     fn rev(number: u32) -> Rev {
         Rev(number)
+    }
+
+    #[test]
+    fn a_list_shows_what_differs() {
+        let mut table: Table<(), &str> = Table::default();
+        let at = SimTime::ZERO;
+        let kept = table.insert(rev(1), at, "k1");
+        let lost = table.insert(rev(2), at, "l2");
+        table.update(kept, rev(3), at, |value| *value = "k3");
+        let brief = table.insert(rev(4), at, "b4");
+        table.update(kept, rev(5), at, |value| *value = "k5");
+        table.remove(brief, rev(6), at);
+        table.remove(lost, rev(7), at);
+        let new = table.insert(rev(8), at, "n8");
+
+        let seen = |from, upto| -> Vec<_> {
+            let difference = table.difference(rev(from), rev(upto)).into_iter();
+            difference
+                .map(|it| (it.index, it.rev.0, it.before.copied(), it.after.copied()))
+                .collect()
+        };
+        assert_eq!(
+            seen(2, 8),
+            [
+                (kept, 5, Some("k1"), Some("k5")),
+                (lost, 7, Some("l2"), None),
+                (new, 8, None, Some("n8")),
+            ]
+        );
+        assert_eq!(seen(4, 5), [(kept, 5, Some("k3"), Some("k5"))]);
+        assert_eq!(seen(8, 8), []);
     }
 
     #[test]

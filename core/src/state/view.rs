@@ -14,7 +14,7 @@ use crate::object::service::{EndpointSlice, Service};
 use crate::object::workload::{Deployment, ReplicaSet};
 use crate::state::Cluster;
 use crate::state::store::Store;
-use crate::state::table::Change;
+use crate::state::table::{Change, Table};
 
 /// How far a process has read each kind: its informers' cursors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -71,6 +71,8 @@ pub struct View<'a> {
     upto: Cursors,
     /// Objects of which the process still sees the version of an older revision.
     hidden: &'a [(ObjId, Rev)],
+    /// Whether changes are those that a list shows, and not those of a watch.
+    relisted: bool,
 }
 
 impl<'a> View<'a> {
@@ -82,6 +84,7 @@ impl<'a> View<'a> {
             definitions: &cluster.definitions,
             upto,
             hidden: &[],
+            relisted: false,
         }
     }
 
@@ -103,6 +106,26 @@ impl<'a> View<'a> {
     pub const fn hiding(mut self, hidden: &'a [(ObjId, Rev)]) -> Self {
         self.hidden = hidden;
         self
+    }
+
+    /// The same view after a list: its changes are the differences between what was known and what is there
+    /// now (C30, C32).
+    #[must_use]
+    pub const fn relisted(mut self) -> Self {
+        self.relisted = true;
+        self
+    }
+
+    fn changes<I, T: Clone>(
+        self,
+        table: &'a Table<I, T>,
+        from: Rev,
+        upto: Rev,
+    ) -> impl Iterator<Item = Change<'a, T>> {
+        let listed = self.relisted.then(|| table.difference(from, upto));
+        let watched = (!self.relisted).then(|| table.changes(from, upto));
+        let listed = listed.into_iter().flatten();
+        listed.chain(watched.into_iter().flatten())
     }
 
     /// Everything interned.
@@ -448,39 +471,37 @@ impl<'a> View<'a> {
 
     /// The pod events after `from`, up to the cursor, in order.
     pub fn pod_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Pod>> {
-        self.store.pods.changes(from, self.upto.pods)
+        self.changes(&self.store.pods, from, self.upto.pods)
     }
 
     /// The node events after `from`, up to the cursor, in order.
     pub fn node_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Node>> {
-        self.store.nodes.changes(from, self.upto.nodes)
+        self.changes(&self.store.nodes, from, self.upto.nodes)
     }
 
     /// The ReplicaSet events after `from`, up to the cursor, in order.
     pub fn replica_set_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, ReplicaSet>> {
-        self.store
-            .replica_sets
-            .changes(from, self.upto.replica_sets)
+        self.changes(&self.store.replica_sets, from, self.upto.replica_sets)
     }
 
     /// The Deployment events after `from`, up to the cursor, in order.
     pub fn deployment_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Deployment>> {
-        self.store.deployments.changes(from, self.upto.deployments)
+        self.changes(&self.store.deployments, from, self.upto.deployments)
     }
 
     /// The Service events after `from`, up to the cursor, in order.
     pub fn service_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Service>> {
-        self.store.services.changes(from, self.upto.services)
+        self.changes(&self.store.services, from, self.upto.services)
     }
 
     /// The slice events after `from`, up to the cursor, in order.
     pub fn slice_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, EndpointSlice>> {
-        self.store.slices.changes(from, self.upto.slices)
+        self.changes(&self.store.slices, from, self.upto.slices)
     }
 
     /// The events of kinds without a table of their own after `from`, up to the cursor, in order.
     pub fn other_changes(self, from: Rev) -> impl Iterator<Item = Change<'a, Other>> {
-        self.store.others.changes(from, self.upto.others)
+        self.changes(&self.store.others, from, self.upto.others)
     }
 
     /// The kind of an object without a table of its own.

@@ -104,6 +104,11 @@ impl Engine {
         }
         self.steady.observe(&record);
         if record.fact.is_write() {
+            if self.keeps_windows
+                && let Some(object) = record.fact.object()
+            {
+                self.windows.committed(Watched::of(object.kind), self.now);
+            }
             self.notify(&record, own);
         }
         for (lane, message) in self.parts.traffic.observe(&record, own, self.lane) {

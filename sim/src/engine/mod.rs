@@ -41,6 +41,7 @@ use crate::message::{Envelope, NO_CAUSE};
 use crate::network::Lane;
 use crate::network::hold::Holds;
 use crate::network::streams::Streams;
+use crate::network::window::Windows;
 use crate::plan::Plan;
 use crate::plan::fault::{Act, FaultStep};
 use crate::timeline::Timeline;
@@ -72,6 +73,11 @@ pub struct Engine {
     calls: Calls,
     streams: Streams,
     holds: Holds,
+    /// What watches that were held back can still be sent; kept only when some will be.
+    windows: Windows,
+    keeps_windows: bool,
+    /// How many watches had to list anew.
+    relists: u32,
     losses: fault::Losses,
     faults: Vec<FaultStep>,
     parts: Parts,
@@ -185,6 +191,11 @@ impl Engine {
             calls: Calls::default(),
             streams: Streams::new(&key),
             holds: Holds::default(),
+            windows: Windows::default(),
+            relists: 0,
+            keeps_windows: faults
+                .iter()
+                .any(|step| matches!(step.act, Act::Hold { .. })),
             losses: fault::Losses::default(),
             faults,
             parts: Parts {
@@ -307,6 +318,12 @@ impl Engine {
     #[must_use]
     pub const fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+
+    /// How many watches had been away for so long that they had to list anew (C23).
+    #[must_use]
+    pub const fn relists(&self) -> u32 {
+        self.relists
     }
 
     /// How many messages were handled so far.

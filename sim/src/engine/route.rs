@@ -29,7 +29,11 @@ impl Engine {
                 if let Some(from) = self.streams.deliver(stream, upto) {
                     let newest = self.cluster.store.rev;
                     self.checks.delivered(stream, from, upto, newest, self.now);
-                    self.watch(stream, from, envelope.cause);
+                    let last = self.streams.arrives(stream, self.now);
+                    let silent = self.holds.silent_since(stream.lane(), last, self.now);
+                    let is_gone =
+                        silent.is_some_and(|since| self.windows.is_gone(stream.watched, since));
+                    self.watch(stream, from, is_gone, envelope.cause);
                 }
             }
             Message::KubeletWatch(node, upto) => {
@@ -160,9 +164,14 @@ impl Engine {
         }
     }
 
-    /// Delivers the events of a control-plane process's watch: its cursor has moved already (C34).
-    fn watch(&mut self, stream: Stream, from: wavetank_core::id::Rev, cause: u32) {
-        let view = View::new(&self.cluster, self.streams.cursors(stream.process));
+    /// Delivers the events of a control-plane process's watch: its cursor has moved already (C34). A watch
+    /// that was away for too long got 410, and the process listed anew (C23, C32).
+    fn watch(&mut self, stream: Stream, from: wavetank_core::id::Rev, is_gone: bool, cause: u32) {
+        let mut view = View::new(&self.cluster, self.streams.cursors(stream.process));
+        if is_gone {
+            self.relists += 1;
+            view = view.relisted();
+        }
         let mut ctx = context!(self, cause);
         match stream.process {
             Process::Scheduler => {

@@ -90,6 +90,15 @@ impl Holds {
         later.max().unwrap_or(arrival)
     }
 
+    /// Since when a lane was held that is free again at `now` and on which nothing arrived after `last`.
+    #[must_use]
+    pub fn silent_since(&self, lane: Lane, last: SimTime, now: SimTime) -> Option<SimTime> {
+        let over = self.0.iter().filter(|hold| {
+            hold.first <= lane && lane <= hold.last && last <= hold.from && hold.to <= now
+        });
+        over.map(|hold| hold.from).min()
+    }
+
     /// Forgets what ended before `now`.
     pub fn prune(&mut self, now: SimTime) {
         self.0.retain(|hold| hold.to > now);

@@ -8,6 +8,7 @@
 pub mod hold;
 pub mod profile;
 pub mod streams;
+pub mod window;
 
 use std::sync::Arc;
 

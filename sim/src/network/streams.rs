@@ -17,6 +17,8 @@ pub struct Streams {
     cursors: [Cursors; 2],
     /// The last scheduled delivery of each control-plane stream: when, and up to where.
     scheduled: [[(SimTime, Rev); 7]; 2],
+    /// When something last arrived on each control-plane stream.
+    arrived: [[SimTime; 7]; 2],
     /// The delays of each control-plane stream's last slot: writes come in bursts.
     delays: [[Option<SlotDelays>; 7]; 2],
     kubelets: Vec<KubeletWatch>,
@@ -39,6 +41,7 @@ impl Streams {
             key: key.of(Purpose::WatchDelay),
             cursors: [Cursors::default(); 2],
             scheduled: [[(SimTime::ZERO, Rev::ZERO); 7]; 2],
+            arrived: [[SimTime::ZERO; 7]; 2],
             delays: [[None; 7]; 2],
             kubelets: Vec::new(),
         }
@@ -93,6 +96,12 @@ impl Streams {
             return None;
         }
         Some(std::mem::replace(cursor, upto))
+    }
+
+    /// Something arrives on a stream at `now`: returns when something did before.
+    pub fn arrives(&mut self, stream: Stream, now: SimTime) -> SimTime {
+        let arrived = &mut self.arrived[stream.process as usize][stream.watched as usize];
+        std::mem::replace(arrived, now)
     }
 
     /// A process starts anew from a list at `rev`: it has seen everything up to there.

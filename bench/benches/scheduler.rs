@@ -10,8 +10,9 @@ use wavetank_core::label::Labels;
 use wavetank_core::object::definition::EMPTY_SET;
 use wavetank_core::object::resources::Resources;
 use wavetank_core::object::template::{Container, PodSpec, PodTemplate};
+use wavetank_sim::component::scheduler::decision::node::{NodeRow, PlacedPod};
 use wavetank_sim::component::scheduler::decision::shape::{PodShape, ShapeId};
-use wavetank_sim::component::scheduler::decision::snapshot::{NodeRow, Snapshot};
+use wavetank_sim::component::scheduler::decision::snapshot::Snapshot;
 use wavetank_sim::component::scheduler::decision::{Outcome, Profile};
 
 /// How many pods arrive before the cluster is emptied again.
@@ -60,10 +61,11 @@ fn cluster(nodes: usize) -> (Snapshot, ShapeId) {
 /// Places [`PODS`] pods and takes them away again.
 fn churn(profile: &mut Profile, snapshot: &mut Snapshot, shape: ShapeId, placed: &mut Vec<NodeId>) {
     for pod in 0..PODS {
-        let Outcome::Chosen { node, .. } = profile.decide(snapshot, shape) else {
+        let Outcome::Chosen { node, .. } = profile.decide(snapshot, PodId(u32::MAX), shape, None)
+        else {
             panic!("there is room for all of them");
         };
-        snapshot.add_pod(node, PodId(pod), shape);
+        snapshot.add_pod(node, PlacedPod::new(PodId(pod), shape));
         placed.push(node);
     }
     for (pod, node) in placed.drain(..).enumerate() {

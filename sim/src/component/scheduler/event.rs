@@ -1,7 +1,7 @@
 //! What happens to a cluster that may make a pod schedulable (S28–S38).
 
+use super::decision::node::NodeRow;
 use super::decision::shape::PodShape;
-use super::decision::snapshot::NodeRow;
 
 /// Something that happened, as the queueing hints of the plugins are told.
 #[derive(Clone, Copy, Debug)]

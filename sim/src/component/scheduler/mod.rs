@@ -30,7 +30,7 @@ use crate::message::{Message, SchedulerTimer};
 use crate::network::{Lane, Watched};
 use crate::plan::Plan;
 use crate::plan::settings::SchedulerSettings;
-use decision::post_filter::post_filter;
+use decision::node::PlacedPod;
 use decision::shape::{PodShape, ShapeId};
 use decision::snapshot::Snapshot;
 use decision::verdict::Rejectors;
@@ -262,7 +262,7 @@ impl Scheduler {
             return; // it went away, or somebody else bound it
         };
         let shape = entry.shape;
-        let outcome = self.profile.decide(&mut self.snapshot, shape);
+        let outcome = self.profile.decide(&mut self.snapshot, id, shape, None);
         let (node, feasible) = match outcome {
             Outcome::Chosen { node, feasible } => (Some(node), feasible),
             Outcome::Unfit(_) | Outcome::NoNodes => (None, 0),
@@ -278,7 +278,10 @@ impl Scheduler {
             Outcome::Chosen { node, .. } => self.assume(id, node, shape, ctx),
             Outcome::Unfit(error) => {
                 let pod = self.snapshot.shape(shape);
-                let text = error.text(pod, &post_filter(&error, pod, &self.snapshot));
+                let post = self
+                    .profile
+                    .post_filter(&self.snapshot, id, shape, None, &error, 0);
+                let text = error.text(&self.profile.framework, pod, &post.text);
                 self.fail(id, error.rejectors, known::UNSCHEDULABLE, &text, view, ctx);
             }
             Outcome::NoNodes => {
@@ -292,7 +295,7 @@ impl Scheduler {
 
     /// The pod counts on its node from now on, and its binding is sent (S46, S155).
     fn assume(&mut self, pod: PodId, node: NodeId, shape: ShapeId, ctx: &mut Context<'_>) {
-        self.snapshot.add_pod(node, pod, shape);
+        self.snapshot.add_pod(node, PlacedPod::new(pod, shape));
         self.assumed.insert(pod, node);
         self.call(pod, BINDING, Request::Bind(pod, node), ctx);
     }

@@ -7,12 +7,13 @@ use wavetank_core::object::spec::Spec;
 use wavetank_core::state::view::View;
 use wavetank_core::time::SimTime;
 
+use super::decision::framework::Framework;
+use super::decision::node::{NodeRow, PlacedPod};
 use super::decision::shape::{PodShape, ShapeId};
-use super::decision::snapshot::{NodeRow, Snapshot};
+use super::decision::snapshot::Snapshot;
 use super::decision::verdict::Rejectors;
 use super::event::ClusterEvent;
 use super::{NAME, Scheduler};
-use crate::component::scheduler::plugin::FILTERS;
 use crate::engine::context::Context;
 
 impl Scheduler {
@@ -97,7 +98,7 @@ impl Scheduler {
             if let Some(other) = assumed {
                 self.snapshot.remove_pod(other, id);
             }
-            self.snapshot.add_pod(node, id, shape);
+            self.snapshot.add_pod(node, PlacedPod::new(id, shape));
         }
         self.queue.remove(id);
         self.wake_by_pod(shape, ctx.now, |pod| ClusterEvent::PodAssigned(pod));
@@ -112,7 +113,7 @@ impl Scheduler {
         {
             let shape = self.shape(id, pod, view);
             self.snapshot.remove_pod(node, id);
-            self.snapshot.add_pod(node, id, shape);
+            self.snapshot.add_pod(node, PlacedPod::new(id, shape));
         }
     }
 
@@ -160,7 +161,9 @@ impl Scheduler {
         }
         for event in events {
             let snapshot = &self.snapshot;
-            let is_worth = |rejectors, shape| is_worth(rejectors, shape, &event, snapshot);
+            let framework = &self.profile.framework;
+            let is_worth =
+                |rejectors, shape| is_worth(framework, rejectors, shape, &event, snapshot);
             self.queue.wake_one(id, is_worth, ctx.now);
         }
     }
@@ -186,29 +189,33 @@ impl Scheduler {
     ) {
         let snapshot = &self.snapshot;
         let event = event(snapshot.shape(shape));
-        let is_worth = |rejectors, shape| is_worth(rejectors, shape, &event, snapshot);
+        let framework = &self.profile.framework;
+        let is_worth = |rejectors, shape| is_worth(framework, rejectors, shape, &event, snapshot);
         self.queue.wake(is_worth, now);
     }
 
     fn wake(&mut self, event: &ClusterEvent<'_>, now: SimTime) {
         let snapshot = &self.snapshot;
-        let is_worth = |rejectors, shape| is_worth(rejectors, shape, event, snapshot);
+        let framework = &self.profile.framework;
+        let is_worth = |rejectors, shape| is_worth(framework, rejectors, shape, event, snapshot);
         self.queue.wake(is_worth, now);
     }
 }
 
 /// Whether one of the plugins that rejected a pod says that the event is worth another attempt (S30).
 fn is_worth(
+    framework: &Framework,
     rejectors: Rejectors,
     shape: ShapeId,
     event: &ClusterEvent<'_>,
     snapshot: &Snapshot,
 ) -> bool {
     let pod = snapshot.shape(shape);
-    FILTERS
+    framework
+        .filters
         .iter()
         .filter(|plugin| rejectors.contains(plugin.id()))
-        .any(|plugin| plugin.is_worth_requeuing(event, pod))
+        .any(|plugin| plugin.is_worth_requeuing(event, pod, snapshot))
 }
 
 /// What the scheduler reads of a node.

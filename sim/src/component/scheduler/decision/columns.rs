@@ -4,13 +4,15 @@
 //! Only for pods about which every plugin's answer depends on the node alone; see
 //! [`Columns::can_serve`].
 
-use wavetank_core::id::NodeId;
+use wavetank_core::id::{NodeId, PodId};
 
 use super::choose::heap_preorder;
 use super::cycle::Cycle;
 use super::fit_error::FitError;
+use super::framework::Framework;
+use super::node::NodeInfo;
 use super::sample::target_count;
-use super::shape::{PodShape, ShapeId};
+use super::shape::ShapeId;
 use super::snapshot::Snapshot;
 use super::verdict::{Histogram, Verdict};
 use super::{Outcome, Profile};
@@ -53,13 +55,21 @@ pub struct Columns {
 impl Columns {
     /// Whether the columns say all that there is to say about pods of this shape.
     #[must_use]
-    pub const fn can_serve(pod: &PodShape) -> bool {
-        !pod.nodes.names_nodes()
+    pub fn can_serve(framework: &Framework, snapshot: &Snapshot, shape: ShapeId) -> bool {
+        let pod = snapshot.shape(shape);
+        framework.is_default
+            && !pod.nodes.names_nodes()
+            && pod.spec().spread.is_empty()
+            && snapshot.around.default_selector(pod).is_none()
+            && !pod.has_pod_terms()
+            && snapshot.pods_with_terms() == 0
+            && snapshot.around.nodes_with_nominations().next().is_none()
     }
 
     /// Brings the columns up to date.
-    pub fn catch_up(&mut self, snapshot: &Snapshot, shape: ShapeId) {
-        let cycle = Cycle::new(snapshot, snapshot.shape(shape));
+    pub fn catch_up(&mut self, framework: &Framework, snapshot: &Snapshot, shape: ShapeId) {
+        let nobody = PodId(u32::MAX); // no plugin asked here wants to know
+        let cycle = Cycle::new(framework, snapshot, snapshot.shape(shape), nobody);
         let journal = snapshot.journal();
         let changed = journal.since(self.cursor);
         match changed {
@@ -103,6 +113,7 @@ impl Columns {
 
     /// Asks the plugins about one node again.
     fn evaluate(&mut self, cycle: &Cycle<'_>, node: NodeId, place: usize, object: bool) {
+        let node = &cycle.snapshot.info(node);
         if object {
             self.evaluate_object(cycle, node, place);
         }
@@ -133,7 +144,7 @@ impl Columns {
     }
 
     /// Asks the plugins that read the node's object alone.
-    fn evaluate_object(&mut self, cycle: &Cycle<'_>, node: NodeId, place: usize) {
+    fn evaluate_object(&mut self, cycle: &Cycle<'_>, node: &NodeInfo<'_>, place: usize) {
         let verdict = [
             NodeUnschedulable.filter(cycle, node),
             NodeName.filter(cycle, node),
@@ -286,13 +297,12 @@ impl Columns {
 }
 
 /// The weighted scores that need no normalisation: resources, balance, images.
-fn base_score(cycle: &Cycle<'_>, node: NodeId) -> i16 {
+fn base_score(cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i16 {
     let pod = cycle.pod;
-    let amounts = cycle.snapshot.amounts(node);
     let mut score = NodeResourcesFit.score(cycle, node);
     if balanced_allocation::applies(pod) {
-        score += balanced_allocation::change_of_balance(pod, amounts);
+        score += balanced_allocation::change_of_balance(pod, node.amounts);
     }
-    score += image_locality::locality(pod, cycle.snapshot.node(node), cycle.snapshot);
+    score += image_locality::locality(pod, node.row, cycle.snapshot);
     i16::try_from(score).expect("at most 300")
 }

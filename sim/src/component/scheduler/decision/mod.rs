@@ -4,23 +4,42 @@
 //! word, and is what the other is tested against.
 
 pub mod choose;
+pub mod cluster;
 pub mod columns;
 pub mod cycle;
 pub mod fit_error;
+pub mod framework;
+pub mod node;
 pub mod order;
 pub mod plain;
-pub mod post_filter;
+pub mod preemption;
 pub mod sample;
 pub mod shape;
 pub mod snapshot;
+pub mod trace;
 pub mod verdict;
 
-use wavetank_core::id::NodeId;
+use wavetank_core::id::{NodeId, PodId};
 
 use columns::Columns;
 use fit_error::FitError;
+use framework::Framework;
+use preemption::{PostFilter, post_filter};
 use shape::ShapeId;
 use snapshot::Snapshot;
+
+/// A pod that is to be placed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// The pod.
+    pub pod: PodId,
+    /// What it looks like.
+    pub shape: ShapeId,
+    /// The node in its `status.nominatedNodeName` (S55).
+    pub nominated: Option<NodeId>,
+    /// `percentageOfNodesToScore`; 0 is adaptive (S60).
+    pub percentage: u32,
+}
 
 /// What a cycle decided.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,6 +64,8 @@ const MOST_ROWS: usize = 8 << 20;
 /// each pod shape.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
+    /// The plugins.
+    pub framework: Framework,
     /// `percentageOfNodesToScore`; 0 is adaptive (S60).
     pub percentage: u32,
     /// Where the next search begins (S62).
@@ -74,10 +95,16 @@ impl Profile {
         }
     }
 
-    /// Chooses a node for a pod of this shape.
+    /// Chooses a node for a pod.
     ///
     /// A shape that comes a second time is given columns, as long as there is room for them.
-    pub fn decide(&mut self, snapshot: &mut Snapshot, shape: ShapeId) -> Outcome {
+    pub fn decide(
+        &mut self,
+        snapshot: &mut Snapshot,
+        pod: PodId,
+        shape: ShapeId,
+        nominated: Option<NodeId>,
+    ) -> Outcome {
         snapshot.refresh();
         if snapshot.list().is_empty() {
             return Outcome::NoNodes; // S52
@@ -88,8 +115,10 @@ impl Profile {
         }
         let memory = &mut self.memory[shape.index()];
         let is_first = std::mem::replace(&mut memory.last, self.decisions) == 0;
-        if is_first || !Columns::can_serve(snapshot.shape(shape)) {
-            return plain::decide(self, snapshot, shape);
+        if is_first || nominated.is_some() || !Columns::can_serve(&self.framework, snapshot, shape)
+        {
+            let request = self.request(pod, shape, nominated);
+            return plain::decide(&self.framework, snapshot, &request, &mut self.next_start);
         }
         let mut columns = match memory.columns.take() {
             Some(columns) => columns,
@@ -99,10 +128,34 @@ impl Profile {
                 Box::default()
             }
         };
-        columns.catch_up(snapshot, shape);
+        columns.catch_up(&self.framework, snapshot, shape);
         let outcome = columns.decide(self, snapshot);
         self.memory[shape.index()].columns = Some(columns);
         outcome
+    }
+
+    /// What is tried when no node fits: see [`post_filter`].
+    #[must_use]
+    pub fn post_filter(
+        &self,
+        snapshot: &Snapshot,
+        pod: PodId,
+        shape: ShapeId,
+        nominated: Option<NodeId>,
+        error: &FitError,
+        offset: u64,
+    ) -> PostFilter {
+        let request = self.request(pod, shape, nominated);
+        post_filter(&self.framework, snapshot, &request, error, offset)
+    }
+
+    const fn request(&self, pod: PodId, shape: ShapeId, nominated: Option<NodeId>) -> Request {
+        Request {
+            pod,
+            shape,
+            nominated,
+            percentage: self.percentage,
+        }
     }
 
     /// Forgets the columns that were not used for the longest time, when there are too many.

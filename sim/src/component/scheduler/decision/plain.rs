@@ -1,30 +1,49 @@
 //! A decision by the letter of the rules: every plugin is asked about every node, each time.
 
+use std::sync::Arc;
+
 use wavetank_core::id::NodeId;
 
 use super::choose::choose;
 use super::cycle::Cycle;
 use super::fit_error::FitError;
+use super::framework::Framework;
+use super::node::{NodeInfo, count};
 use super::sample::target_count;
-use super::shape::ShapeId;
 use super::snapshot::Snapshot;
 use super::verdict::{Histogram, Verdict};
-use super::{Outcome, Profile};
-use crate::component::scheduler::plugin::{FILTERS, Plugin, PluginId, PreFilter, SCORES};
+use super::{Outcome, Request};
+use crate::component::scheduler::plugin::{Plugin, PluginId, PreFilter};
 
-/// Chooses a node for a pod of this shape (S52–S57).
-pub fn decide(profile: &mut Profile, snapshot: &Snapshot, shape: ShapeId) -> Outcome {
+/// Chooses a node for a pod (S52–S57), and moves the next start (S62).
+pub fn decide(
+    framework: &Framework,
+    snapshot: &Snapshot,
+    request: &Request,
+    next_start: &mut u32,
+) -> Outcome {
     if snapshot.list().is_empty() {
         return Outcome::NoNodes; // S52
     }
-    let mut cycle = Cycle::new(snapshot, snapshot.shape(shape));
+    let pod = snapshot.shape(request.shape);
+    let mut cycle = Cycle::new(framework, snapshot, pod, request.pod);
     let filters = match pre_filter(&mut cycle) {
         Ok(filters) => filters,
         Err(error) => return Outcome::Unfit(error),
     };
+    if nominated_fits(&cycle, &filters, request) {
+        let node = request.nominated.expect("it fits");
+        return Outcome::Chosen { node, feasible: 1 };
+    }
     let candidates = filters.candidates(snapshot);
-    let search = search(profile, &cycle, &filters, &candidates);
-    profile.next_start = search.next_start;
+    let search = search(
+        &cycle,
+        &filters,
+        &candidates,
+        request.percentage,
+        *next_start,
+    );
+    *next_start = search.next_start;
     match search.feasible[..] {
         [] => Outcome::Unfit(Box::new(failed(&cycle, &filters, &candidates, &search))),
         [node] => Outcome::Chosen { node, feasible: 1 }, // S57: not scored
@@ -40,14 +59,15 @@ pub fn decide(profile: &mut Profile, snapshot: &Snapshot, shape: ShapeId) -> Out
 }
 
 /// The filters that have something to say about a pod, and the nodes that it names.
-pub(super) struct Filters {
-    asked: Vec<&'static dyn Plugin>,
+#[derive(Clone, Debug, Default)]
+pub struct Filters {
+    pub(super) asked: Vec<Arc<dyn Plugin>>,
     subset: Option<Vec<Box<str>>>,
 }
 
 impl Filters {
     /// The nodes that come into question, in the order of the list (S56, S177).
-    fn candidates(&self, snapshot: &Snapshot) -> Vec<NodeId> {
+    pub(super) fn candidates(&self, snapshot: &Snapshot) -> Vec<NodeId> {
         let list = snapshot.list().iter().copied();
         match &self.subset {
             None => list.collect(),
@@ -56,20 +76,24 @@ impl Filters {
                 .collect(),
         }
     }
+
+    /// Whether a filter is asked, and not skipped.
+    #[must_use]
+    pub fn asks(&self, plugin: PluginId) -> bool {
+        self.asked.iter().any(|asked| asked.id() == plugin)
+    }
 }
 
 /// Asks all plugins before the nodes are visited (S53, S54).
 pub(super) fn pre_filter(cycle: &mut Cycle<'_>) -> Result<Filters, Box<FitError>> {
-    let mut filters = Filters {
-        asked: Vec::new(),
-        subset: None,
-    };
-    for plugin in FILTERS {
+    let mut filters = Filters::default();
+    let framework = cycle.framework;
+    for plugin in &framework.filters {
         match plugin.pre_filter(cycle) {
-            PreFilter::Run => filters.asked.push(*plugin),
+            PreFilter::Run => filters.asked.push(plugin.clone()),
             PreFilter::Skip => {}
             PreFilter::Subset(names) => {
-                filters.asked.push(*plugin);
+                filters.asked.push(plugin.clone());
                 filters.subset = Some(names);
             }
             PreFilter::Rejected(reason) => {
@@ -86,67 +110,97 @@ pub(super) fn pre_filter(cycle: &mut Cycle<'_>) -> Result<Filters, Box<FitError>
     Ok(filters)
 }
 
-/// What the filters say about every node, in the order of the list; nothing about nodes that the pod
-/// does not name when it names some (S56). Empty when PreFilter rejects the pod.
-#[must_use]
-pub fn verdicts(cycle: &mut Cycle<'_>) -> Vec<(NodeId, Option<Verdict>)> {
-    let Ok(filters) = pre_filter(cycle) else {
-        return Vec::new();
-    };
-    let candidates = filters.candidates(cycle.snapshot);
-    let verdict = |node: &NodeId| {
-        let asked = candidates.contains(node);
-        (*node, asked.then(|| filter(cycle, &filters, *node)))
-    };
-    cycle.snapshot.list().iter().map(verdict).collect()
+/// Whether the pod was nominated to a node that takes it: then no other is looked at (S55).
+pub(super) fn nominated_fits(cycle: &Cycle<'_>, filters: &Filters, request: &Request) -> bool {
+    let listed = |node: &NodeId| cycle.snapshot.place(*node).is_some();
+    request
+        .nominated
+        .filter(listed)
+        .is_some_and(|node| filter(cycle, filters, &cycle.snapshot.info(node)).fits())
 }
 
 /// What a search found.
-struct Search {
-    feasible: Vec<NodeId>,
-    verdicts: Histogram,
-    next_start: u32,
+pub(super) struct Search {
+    pub(super) feasible: Vec<NodeId>,
+    /// Those that were visited and rejected.
+    pub(super) rejected: Vec<(NodeId, Verdict)>,
+    pub(super) next_start: u32,
 }
 
 /// Visits the candidates from where the last search ended, until enough fit (S60–S62).
-fn search(
-    profile: &Profile,
+pub(super) fn search(
     cycle: &Cycle<'_>,
     filters: &Filters,
     candidates: &[NodeId],
+    percentage: u32,
+    next_start: u32,
 ) -> Search {
     let count = candidates.len();
-    let target = target_count(
-        u32::try_from(count).expect("fewer nodes"),
-        profile.percentage,
-    );
+    let target = target_count(u32::try_from(count).expect("fewer nodes"), percentage);
     let mut search = Search {
         feasible: Vec::new(),
-        verdicts: Histogram::default(),
-        next_start: profile.next_start,
+        rejected: Vec::new(),
+        next_start,
     };
-    let mut failures = 0;
     for step in 0..count {
-        let node = candidates[(profile.next_start as usize + step) % count];
-        let verdict = filter(cycle, filters, node);
+        let node = candidates[(next_start as usize + step) % count];
+        let verdict = filter(cycle, filters, &cycle.snapshot.info(node));
         if !verdict.fits() {
-            search.verdicts.add(verdict);
-            failures += 1;
+            search.rejected.push((node, verdict));
         } else if search.feasible.len() == target as usize {
             break; // the node too many is not kept (S61)
         } else {
             search.feasible.push(node);
         }
     }
-    let looked_at = search.feasible.len() + failures;
+    let looked_at = search.feasible.len() + search.rejected.len();
     let all = u64::from(cycle.snapshot.node_count());
-    let next = (u64::from(profile.next_start) + looked_at as u64) % all;
+    let next = (u64::from(next_start) + looked_at as u64) % all;
     search.next_start = u32::try_from(next).expect("below the number of nodes"); // S62
     search
 }
 
+/// Asks the filters about one node, with and without the pods that are nominated to it: both must let
+/// the pod pass (S59).
+pub(super) fn filter(cycle: &Cycle<'_>, filters: &Filters, node: &NodeInfo<'_>) -> Verdict {
+    let snapshot = cycle.snapshot;
+    let mut nominated = snapshot
+        .around
+        .nominated(node.id)
+        .iter()
+        .filter(|other| other.pod != cycle.id)
+        .map(|other| snapshot.shape(other.shape))
+        .filter(|other| other.priority() >= cycle.pod.priority())
+        .peekable();
+    if nominated.peek().is_some() {
+        let (mut row, mut amounts) = (node.row.clone(), *node.amounts);
+        let mut with = cycle.clone();
+        for other in nominated {
+            count(&mut row, &mut amounts, other, 1);
+            let changed = NodeInfo {
+                id: node.id,
+                row: &row,
+                amounts: &amounts,
+            };
+            for plugin in &filters.asked {
+                plugin.change_pods(&mut with, other, &changed, 1);
+            }
+        }
+        let changed = NodeInfo {
+            id: node.id,
+            row: &row,
+            amounts: &amounts,
+        };
+        let verdict = filter_once(&with, filters, &changed);
+        if !verdict.fits() {
+            return verdict;
+        }
+    }
+    filter_once(cycle, filters, node)
+}
+
 /// Asks the filters about one node: the first that rejects it decides (S58).
-fn filter(cycle: &Cycle<'_>, filters: &Filters, node: NodeId) -> Verdict {
+fn filter_once(cycle: &Cycle<'_>, filters: &Filters, node: &NodeInfo<'_>) -> Verdict {
     filters
         .asked
         .iter()
@@ -155,7 +209,7 @@ fn filter(cycle: &Cycle<'_>, filters: &Filters, node: NodeId) -> Verdict {
         .unwrap_or(Verdict::FITS)
 }
 
-fn failed(
+pub(super) fn failed(
     cycle: &Cycle<'_>,
     filters: &Filters,
     candidates: &[NodeId],
@@ -165,13 +219,15 @@ fn failed(
     let visited = u32::try_from(candidates.len()).expect("fewer nodes");
     let mut error = FitError {
         nodes,
-        verdicts: search.verdicts.clone(),
         absent: nodes - visited,
         ..FitError::default()
     };
-    for (verdict, _) in error.verdicts.iter() {
+    let mut verdicts = Histogram::default();
+    for (_, verdict) in &search.rejected {
+        verdicts.add(*verdict);
         error.rejectors.insert(verdict.plugin);
     }
+    error.verdicts = verdicts;
     if filters.subset.is_some() {
         error.rejectors.insert(PluginId::NodeAffinity); // S56
     }
@@ -181,30 +237,49 @@ fn failed(
 /// The totals of the feasible nodes (S64, S65).
 fn totals(cycle: &mut Cycle<'_>, feasible: &[NodeId]) -> Vec<i64> {
     let mut totals = vec![0; feasible.len()];
-    for (_, scores) in scores(cycle, feasible) {
-        for (total, score) in totals.iter_mut().zip(scores) {
+    for scored in scores(cycle, feasible) {
+        for (total, score) in totals.iter_mut().zip(scored.scores) {
             *total += score;
         }
     }
     totals
 }
 
-/// The weighted scores of each plugin that scores, in order (S64, S65).
-pub fn scores(cycle: &mut Cycle<'_>, feasible: &[NodeId]) -> Vec<(PluginId, Vec<i64>)> {
-    let asked: Vec<_> = SCORES
+/// What one plugin gave the feasible nodes, in their order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginScores {
+    /// The plugin.
+    pub plugin: PluginId,
+    /// Its weight.
+    pub weight: i64,
+    /// Its own measure.
+    pub raw: Vec<i64>,
+    /// Normalised to 0..=100 and weighed.
+    pub scores: Vec<i64>,
+}
+
+/// The scores of each plugin that scores, in order (S64, S65).
+pub fn scores(cycle: &mut Cycle<'_>, feasible: &[NodeId]) -> Vec<PluginScores> {
+    let framework = cycle.framework;
+    let asked: Vec<_> = framework
+        .scores
         .iter()
         .filter(|(plugin, _)| plugin.pre_score(cycle, feasible))
         .collect();
     let cycle = &*cycle;
-    let score = |plugin: &dyn Plugin, weight: i64| {
-        let raw = feasible.iter().map(|node| plugin.score(cycle, *node));
-        let mut scores: Vec<i64> = raw.collect();
+    let score = |(plugin, weight): &(Arc<dyn Plugin>, i64)| {
+        let info = |node: &NodeId| cycle.snapshot.info(*node);
+        let raw = feasible.iter().map(|node| plugin.score(cycle, &info(node)));
+        let raw: Vec<i64> = raw.collect();
+        let mut scores = raw.clone();
         plugin.normalize(cycle, feasible, &mut scores);
-        scores.iter_mut().for_each(|score| *score *= weight);
-        scores
+        scores.iter_mut().for_each(|score| *score *= *weight);
+        PluginScores {
+            plugin: plugin.id(),
+            weight: *weight,
+            raw,
+            scores,
+        }
     };
-    asked
-        .into_iter()
-        .map(|(plugin, weight)| (plugin.id(), score(*plugin, *weight)))
-        .collect()
+    asked.into_iter().map(score).collect()
 }

@@ -42,6 +42,26 @@ pub struct PodShape {
     pub ports: Vec<HostPort>,
     /// Node selector and node affinity, prepared (S83–S88).
     pub nodes: NodeChoice,
+    /// What owns the pod, if its siblings are spread by default (S104).
+    pub owner: Option<Owner>,
+}
+
+/// What owns a pod: its kind and name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Owner {
+    /// `kind`
+    pub kind: OwnerKind,
+    /// `name`
+    pub name: Box<str>,
+}
+
+/// The kinds of owners by whose selectors pods are spread by default (S104).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs)] // Kubernetes' own kinds
+pub enum OwnerKind {
+    ReplicaSet,
+    ReplicationController,
+    StatefulSet,
 }
 
 impl PodShape {
@@ -55,14 +75,39 @@ impl PodShape {
             scored: scored(spec),
             ports: HostPort::wanted(spec),
             nodes: NodeChoice::new(spec),
+            owner: None,
             template,
         }
+    }
+
+    /// This shape, of pods that something owns.
+    #[must_use]
+    pub fn owned_by(mut self, kind: OwnerKind, name: &str) -> Self {
+        let name = name.into();
+        self.owner = Some(Owner { kind, name });
+        self
     }
 
     /// The specification.
     #[must_use]
     pub fn spec(&self) -> &PodSpec {
         &self.template.spec
+    }
+
+    /// `spec.priority` (S11).
+    #[must_use]
+    pub fn priority(&self) -> i32 {
+        self.spec().priority
+    }
+
+    /// Whether the pod has terms about other pods (S41).
+    #[must_use]
+    pub fn has_pod_terms(&self) -> bool {
+        let affinity = &self.spec().affinity;
+        !(affinity.pod_required.is_empty()
+            && affinity.pod_preferred.is_empty()
+            && affinity.anti_required.is_empty()
+            && affinity.anti_preferred.is_empty())
     }
 
     /// What the pod requests (S90).

@@ -2,110 +2,11 @@
 
 use rustc_hash::FxHashMap;
 use wavetank_core::id::{NodeId, PodId};
-use wavetank_core::label::Labels;
-use wavetank_core::object::resources::Resources;
-use wavetank_core::object::scheduling::Taint;
 
+use super::cluster::Surroundings;
+use super::node::{Amounts, NodeInfo, NodeRow, PlacedPod, PresentImage, Triple, count};
 use super::order::NodeTree;
 use super::shape::{PodShape, ShapeId};
-use crate::component::scheduler::plugin::node_ports::HostPort;
-
-/// What the scheduler knows of a node beside its amounts.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct NodeRow {
-    /// `metadata.name`
-    pub name: Box<str>,
-    /// `metadata.labels`
-    pub labels: Labels,
-    /// `spec.taints`
-    pub taints: Vec<Taint>,
-    /// `spec.unschedulable`
-    pub unschedulable: bool,
-    /// `status.allocatable`
-    pub allocatable: Resources,
-    /// `status.images`: names and bytes.
-    pub images: Vec<(Box<str>, u64)>,
-    /// The extended resources that its pods request.
-    pub extended: Resources,
-    /// The host ports that its pods have.
-    pub ports: Vec<HostPort>,
-    /// Its pods, in the order of the original's list (S41).
-    pub pods: Vec<PlacedPod>,
-    /// Its images as of when it was last looked at (S133).
-    pub present: Vec<PresentImage>,
-}
-
-/// A pod on a node, bound or assumed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PlacedPod {
-    /// The pod.
-    pub pod: PodId,
-    /// What it looks like.
-    pub shape: ShapeId,
-}
-
-/// An image on a node, with how many nodes had it when this node was last looked at (S50, S133).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PresentImage {
-    /// The name.
-    pub name: Box<str>,
-    /// The size that was reported first for this name, in bytes.
-    pub size: u64,
-    /// How many nodes have it.
-    pub nodes: u32,
-}
-
-/// The amounts of a node that every decision reads.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Amounts {
-    /// `status.allocatable`
-    pub allocatable: Triple,
-    /// `status.allocatable.pods`
-    pub allocatable_pods: i64,
-    /// What its pods request (S43).
-    pub requested: Triple,
-    /// CPU and memory that its pods request, with defaults for those that request none (S43).
-    pub nonzero: (i64, i64),
-    /// How many pods it has.
-    pub pods: u32,
-}
-
-/// CPU in millicores, memory and ephemeral storage in bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[allow(missing_docs)] // resources
-pub struct Triple {
-    pub cpu: i64,
-    pub memory: i64,
-    pub storage: i64,
-}
-
-impl Triple {
-    const fn of(resources: &Resources) -> Self {
-        Self {
-            cpu: resources.cpu,
-            memory: resources.memory,
-            storage: resources.storage,
-        }
-    }
-}
-
-impl Amounts {
-    /// An empty node.
-    #[must_use]
-    pub const fn of(allocatable: &Resources) -> Self {
-        Self {
-            allocatable: Triple::of(allocatable),
-            allocatable_pods: allocatable.pods,
-            requested: Triple {
-                cpu: 0,
-                memory: 0,
-                storage: 0,
-            },
-            nonzero: (0, 0),
-            pods: 0,
-        }
-    }
-}
 
 /// A name of an image, and the nodes that have it (S50).
 #[derive(Clone, Debug)]
@@ -134,6 +35,10 @@ pub struct Snapshot {
     epoch: u32,
     journal: Journal,
     shapes: Vec<PodShape>,
+    /// How many pods on nodes have terms about other pods.
+    pods_with_terms: u32,
+    /// What is not on nodes: namespaces, Services, controllers, budgets, nominations.
+    pub around: Surroundings,
     /// Looked up, never iterated.
     images: FxHashMap<Box<str>, ImageRecord>,
     /// How many nodes have images at all.
@@ -222,11 +127,27 @@ impl Snapshot {
     }
 
     /// Puts a pod on a node (S43).
-    pub fn add_pod(&mut self, node: NodeId, pod: PodId, shape: ShapeId) {
+    pub fn add_pod(&mut self, node: NodeId, pod: PlacedPod) {
         self.make_room(node);
-        self.rows[node.index()].pods.push(PlacedPod { pod, shape });
-        self.count(node, shape, 1);
+        self.rows[node.index()].pods.push(pod);
+        self.pods_with_terms += u32::from(self.shape(pod.shape).has_pod_terms());
+        self.count(node, pod.shape, 1);
         self.touch(node);
+    }
+
+    /// Replaces what is known of a pod that is on a node. Its shape stays.
+    pub fn change_pod(&mut self, node: NodeId, pod: PlacedPod) {
+        let mut pods = self.rows[node.index()].pods.iter_mut();
+        if let Some(placed) = pods.find(|placed| placed.pod == pod.pod) {
+            let is_same = *placed == pod;
+            *placed = PlacedPod {
+                shape: placed.shape,
+                ..pod
+            };
+            if !is_same {
+                self.touch(node);
+            }
+        }
     }
 
     /// Takes a pod from a node. The last of the node's list takes its place (S41).
@@ -236,44 +157,15 @@ impl Snapshot {
             return;
         };
         let placed = pods.swap_remove(place);
+        self.pods_with_terms -= u32::from(self.shape(placed.shape).has_pod_terms());
         self.count(node, placed.shape, -1);
         self.touch(node);
     }
 
     fn count(&mut self, node: NodeId, shape: ShapeId, sign: i64) {
-        let amounts = &mut self.amounts[node.index()];
         let row = &mut self.rows[node.index()];
-        let shape = &self.shapes[shape.index()];
-        let (wanted, nonzero) = (shape.requests(), shape.spec().nonzero);
-        let add = |to: &mut i64, amount: i64| *to = to.wrapping_add(sign.wrapping_mul(amount));
-        add(&mut amounts.requested.cpu, wanted.cpu);
-        add(&mut amounts.requested.memory, wanted.memory);
-        add(&mut amounts.requested.storage, wanted.storage);
-        add(&mut amounts.nonzero.0, nonzero.0);
-        add(&mut amounts.nonzero.1, nonzero.1);
-        if sign > 0 {
-            amounts.pods += 1;
-        } else {
-            amounts.pods -= 1;
-        }
-        if !wanted.extended.is_empty() {
-            let mut change = Resources::default();
-            for (name, amount) in &wanted.extended {
-                change
-                    .extended
-                    .push((name.clone(), sign.wrapping_mul(*amount)));
-            }
-            row.extended.add(&change);
-        }
-        if sign > 0 {
-            row.ports.extend(shape.ports.iter().cloned());
-        } else {
-            for port in &shape.ports {
-                if let Some(place) = row.ports.iter().position(|taken| taken == port) {
-                    row.ports.swap_remove(place);
-                }
-            }
-        }
+        let amounts = &mut self.amounts[node.index()];
+        count(row, amounts, &self.shapes[shape.index()], sign);
     }
 
     /// What happens at the beginning of a cycle: the list is made anew if nodes came or went (S45), and
@@ -376,6 +268,20 @@ impl Snapshot {
         &self.rows[id.index()]
     }
 
+    /// A node as plugins see it.
+    ///
+    /// # Panics
+    ///
+    /// When the node was never there.
+    #[must_use]
+    pub fn info(&self, id: NodeId) -> NodeInfo<'_> {
+        NodeInfo {
+            id,
+            row: self.node(id),
+            amounts: self.amounts(id),
+        }
+    }
+
     /// The amounts of a node.
     ///
     /// # Panics
@@ -407,6 +313,12 @@ impl Snapshot {
     pub fn place(&self, id: NodeId) -> Option<usize> {
         let place = *self.places.get(id.index())?;
         (place != u32::MAX).then_some(place as usize)
+    }
+
+    /// How many pods on nodes have terms about other pods.
+    #[must_use]
+    pub const fn pods_with_terms(&self) -> u32 {
+        self.pods_with_terms
     }
 
     /// How many nodes the list has.

@@ -15,13 +15,13 @@ use wavetank_core::object::scheduling::{
 };
 use wavetank_core::object::template::{Container, PodSpec, PodTemplate};
 
-use super::cycle::Cycle;
-use super::post_filter::post_filter;
+use super::node::{NodeRow, PlacedPod};
+use super::plain::PluginScores;
 use super::shape::PodShape;
-use super::snapshot::NodeRow;
-use super::verdict::Verdict;
 use super::*;
 
+/// The pod that is to be placed.
+const INCOMING: PodId = PodId(1 << 20);
 const MIB: i64 = 1 << 20;
 const GIB: i64 = 1 << 30;
 
@@ -84,7 +84,7 @@ fn cluster(nodes: Vec<(NodeRow, Vec<PodSpec>)>) -> Snapshot {
         snapshot.set_node(node, row);
         for spec in specs {
             let shape = snapshot.add_shape(shape(spec));
-            snapshot.add_pod(node, PodId(pods), shape);
+            snapshot.add_pod(node, PlacedPod::new(PodId(pods), shape));
             pods += 1;
         }
     }
@@ -97,34 +97,31 @@ fn explain(snapshot: &mut Snapshot, profile: &mut Profile, spec: PodSpec) -> Str
     let id = snapshot.add_shape(shape(spec));
     snapshot.refresh();
     let mut lines = Vec::new();
-    let feasible: Vec<NodeId> = {
-        let pod = snapshot.shape(id);
-        let mut cycle = Cycle::new(snapshot, pod);
-        let verdicts = plain::verdicts(&mut cycle).into_iter();
-        let fits = |verdict: &Verdict| verdict.fits();
-        verdicts
-            .filter(|(_, verdict)| verdict.as_ref().is_some_and(fits))
-            .map(|(node, _)| node)
-            .collect()
+    let request = Request {
+        pod: INCOMING,
+        shape: id,
+        nominated: None,
+        percentage: profile.percentage,
     };
-    let mut cycle = Cycle::new(snapshot, snapshot.shape(id));
-    for (plugin, scores) in plain::scores(&mut cycle, &feasible) {
+    let trace = trace::trace(&profile.framework, snapshot, &request, profile.next_start);
+    for PluginScores { plugin, scores, .. } in trace.scores {
         if scores.iter().any(|score| *score != 0) {
             lines.push(format!("{plugin:?} {scores:?}"));
         }
     }
-    let outcome = profile.decide(snapshot, id);
-    lines.push(told(&outcome, snapshot, id));
+    let outcome = profile.decide(snapshot, INCOMING, id, None);
+    lines.push(told(profile, &outcome, snapshot, id));
     lines.join("\n")
 }
 
 /// An outcome as people read it.
-fn told(outcome: &Outcome, snapshot: &Snapshot, shape: ShapeId) -> String {
+fn told(profile: &Profile, outcome: &Outcome, snapshot: &Snapshot, shape: ShapeId) -> String {
     match outcome {
         Outcome::Chosen { node, feasible } => format!("n{} of {feasible}", node.0),
         Outcome::Unfit(error) => {
             let pod = snapshot.shape(shape);
-            let text = error.text(pod, &post_filter(error, pod, snapshot));
+            let post = profile.post_filter(snapshot, INCOMING, shape, None, error, 0);
+            let text = error.text(&profile.framework, pod, &post.text);
             format!("{text} {:?}", error.rejectors)
         }
         Outcome::NoNodes => "no nodes".to_owned(),

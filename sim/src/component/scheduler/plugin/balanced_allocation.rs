@@ -4,8 +4,9 @@ use wavetank_core::id::NodeId;
 
 use super::{Plugin, PluginId};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::Amounts;
+use crate::component::scheduler::decision::node::NodeInfo;
 use crate::component::scheduler::decision::shape::PodShape;
-use crate::component::scheduler::decision::snapshot::Amounts;
 
 /// Prefers nodes that the pod makes more balanced.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +21,8 @@ impl Plugin for BalancedAllocation {
         applies(cycle.pod)
     }
 
-    fn score(&self, cycle: &Cycle<'_>, node: NodeId) -> i64 {
-        change_of_balance(cycle.pod, cycle.snapshot.amounts(node))
+    fn score(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i64 {
+        change_of_balance(cycle.pod, node.amounts)
     }
 }
 

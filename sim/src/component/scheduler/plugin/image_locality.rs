@@ -1,11 +1,11 @@
 //! ImageLocality: nodes that have the images already (S131–S133).
 
-use wavetank_core::id::NodeId;
-
 use super::{Plugin, PluginId};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::NodeInfo;
+use crate::component::scheduler::decision::node::NodeRow;
 use crate::component::scheduler::decision::shape::PodShape;
-use crate::component::scheduler::decision::snapshot::{NodeRow, Snapshot};
+use crate::component::scheduler::decision::snapshot::Snapshot;
 
 const MEBIBYTE: i64 = 1 << 20;
 /// Less than this does not count.
@@ -22,8 +22,8 @@ impl Plugin for ImageLocality {
         PluginId::ImageLocality
     }
 
-    fn score(&self, cycle: &Cycle<'_>, node: NodeId) -> i64 {
-        locality(cycle.pod, cycle.snapshot.node(node), cycle.snapshot)
+    fn score(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i64 {
+        locality(cycle.pod, node.row, cycle.snapshot)
     }
 }
 

@@ -1,12 +1,15 @@
 //! The plugins of the default profile, one file each, and what the framework asks of them (S1, S2).
 
 pub mod balanced_allocation;
+pub mod dynamic_resources;
 pub mod image_locality;
+pub mod inter_pod_affinity;
 pub mod node_affinity;
 pub mod node_name;
 pub mod node_ports;
 pub mod node_resources_fit;
 pub mod node_unschedulable;
+pub mod pod_topology_spread;
 pub mod taint_toleration;
 
 use std::borrow::Cow;
@@ -14,7 +17,9 @@ use std::borrow::Cow;
 use wavetank_core::id::NodeId;
 
 use super::decision::cycle::Cycle;
+use super::decision::node::NodeInfo;
 use super::decision::shape::PodShape;
+use super::decision::snapshot::Snapshot;
 use super::decision::verdict::Verdict;
 use super::event::ClusterEvent;
 
@@ -39,6 +44,29 @@ pub enum PluginId {
     DefaultBinder,
 }
 
+impl PluginId {
+    /// As in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SchedulingGates => "SchedulingGates",
+            Self::NodeUnschedulable => "NodeUnschedulable",
+            Self::NodeName => "NodeName",
+            Self::TaintToleration => "TaintToleration",
+            Self::NodeAffinity => "NodeAffinity",
+            Self::NodePorts => "NodePorts",
+            Self::NodeResourcesFit => "NodeResourcesFit",
+            Self::PodTopologySpread => "PodTopologySpread",
+            Self::InterPodAffinity => "InterPodAffinity",
+            Self::DynamicResources => "DynamicResources",
+            Self::DefaultPreemption => "DefaultPreemption",
+            Self::NodeResourcesBalancedAllocation => "NodeResourcesBalancedAllocation",
+            Self::ImageLocality => "ImageLocality",
+            Self::DefaultBinder => "DefaultBinder",
+        }
+    }
+}
+
 /// What a plugin's PreFilter says of a pod (S53).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PreFilter {
@@ -49,13 +77,13 @@ pub enum PreFilter {
     /// Only these nodes, by name, come into question.
     Subset(Vec<Box<str>>),
     /// No node can take the pod; nothing else is asked.
-    Rejected(&'static str),
+    Rejected(Cow<'static, str>),
 }
 
 /// A plugin of the scheduling framework: the extension points between which a cycle moves.
 ///
 /// A plugin keeps no state of its own: what it computes once a cycle goes into the [`Cycle`].
-pub trait Plugin: Sync {
+pub trait Plugin: std::fmt::Debug + Send + Sync {
     /// Who it is.
     fn id(&self) -> PluginId;
 
@@ -70,8 +98,19 @@ pub trait Plugin: Sync {
         PreFilter::Run
     }
 
+    /// AddPod and RemovePod: what PreFilter computed, with `change` pods like this one on the node more,
+    /// -1 for one less. Not asked when PreFilter skipped the plugin (S53).
+    fn change_pods(
+        &self,
+        _cycle: &mut Cycle<'_>,
+        _pod: &PodShape,
+        _node: &NodeInfo<'_>,
+        _change: i64,
+    ) {
+    }
+
     /// Filter: may the pod run on this node?
-    fn filter(&self, _cycle: &Cycle<'_>, _node: NodeId) -> Verdict {
+    fn filter(&self, _cycle: &Cycle<'_>, _node: &NodeInfo<'_>) -> Verdict {
         Verdict::FITS
     }
 
@@ -86,7 +125,7 @@ pub trait Plugin: Sync {
     }
 
     /// Score: how good is this node, in the plugin's own measure?
-    fn score(&self, _cycle: &Cycle<'_>, _node: NodeId) -> i64 {
+    fn score(&self, _cycle: &Cycle<'_>, _node: &NodeInfo<'_>) -> i64 {
         0
     }
 
@@ -94,41 +133,14 @@ pub trait Plugin: Sync {
     fn normalize(&self, _cycle: &Cycle<'_>, _feasible: &[NodeId], _scores: &mut [i64]) {}
 
     /// The queueing hint: whether this event may make a pod schedulable that the plugin rejected (S37).
-    fn is_worth_requeuing(&self, _event: &ClusterEvent<'_>, _pod: &PodShape) -> bool {
+    fn is_worth_requeuing(
+        &self,
+        _event: &ClusterEvent<'_>,
+        _pod: &PodShape,
+        _snapshot: &Snapshot,
+    ) -> bool {
         false
     }
-}
-
-/// The plugins with a Filter, in the order in which they are asked (S2).
-pub const FILTERS: &[&dyn Plugin] = &[
-    &node_unschedulable::NodeUnschedulable,
-    &node_name::NodeName,
-    &taint_toleration::TaintToleration,
-    &node_affinity::NodeAffinity,
-    &node_ports::NodePorts,
-    &node_resources_fit::NodeResourcesFit,
-];
-
-/// The plugins with a Score and their weights, in the order in which they are asked (S1, S2).
-pub const SCORES: &[(&dyn Plugin, i64)] = &[
-    (&taint_toleration::TaintToleration, 3),
-    (&node_affinity::NodeAffinity, 2),
-    (&node_resources_fit::NodeResourcesFit, 1),
-    (&balanced_allocation::BalancedAllocation, 1),
-    (&image_locality::ImageLocality, 1),
-];
-
-/// The plugin with a filter that has this number.
-///
-/// # Panics
-///
-/// When that plugin has no filter.
-#[must_use]
-pub fn filter_of(id: PluginId) -> &'static dyn Plugin {
-    *FILTERS
-        .iter()
-        .find(|plugin| plugin.id() == id)
-        .expect("a plugin with a filter")
 }
 
 /// The framework's usual normalisation: the largest becomes 100 (S66).

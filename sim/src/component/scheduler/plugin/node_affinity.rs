@@ -9,8 +9,10 @@ use wavetank_core::object::template::PodSpec;
 
 use super::{Plugin, PluginId, PreFilter, normalize_by_maximum};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::NodeInfo;
+use crate::component::scheduler::decision::node::NodeRow;
 use crate::component::scheduler::decision::shape::PodShape;
-use crate::component::scheduler::decision::snapshot::NodeRow;
+use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 use crate::component::scheduler::event::ClusterEvent;
 
@@ -27,8 +29,8 @@ impl Plugin for NodeAffinity {
         cycle.pod.nodes.pre_filter.clone()
     }
 
-    fn filter(&self, cycle: &Cycle<'_>, node: NodeId) -> Verdict {
-        if cycle.pod.nodes.requires(cycle.snapshot.node(node)) {
+    fn filter(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> Verdict {
+        if cycle.pod.nodes.requires(node.row) {
             Verdict::FITS
         } else {
             Verdict::unresolvable(self.id())
@@ -43,15 +45,20 @@ impl Plugin for NodeAffinity {
         cycle.pod.nodes.has_preference()
     }
 
-    fn score(&self, cycle: &Cycle<'_>, node: NodeId) -> i64 {
-        cycle.pod.nodes.preference(cycle.snapshot.node(node))
+    fn score(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i64 {
+        cycle.pod.nodes.preference(node.row)
     }
 
     fn normalize(&self, _cycle: &Cycle<'_>, _feasible: &[NodeId], scores: &mut [i64]) {
         normalize_by_maximum(scores, false);
     }
 
-    fn is_worth_requeuing(&self, event: &ClusterEvent<'_>, pod: &PodShape) -> bool {
+    fn is_worth_requeuing(
+        &self,
+        event: &ClusterEvent<'_>,
+        pod: &PodShape,
+        _snapshot: &Snapshot,
+    ) -> bool {
         match event {
             ClusterEvent::NodeAdded(node) => pod.nodes.requires(node),
             ClusterEvent::NodeChanged { before, after, .. } => {
@@ -181,7 +188,7 @@ fn pre_filter(selector: &[(Box<str>, Box<str>)], required: Option<&[Term]>) -> P
     names.sort();
     names.dedup();
     if names.is_empty() {
-        return PreFilter::Rejected("pod affinity terms conflict");
+        return PreFilter::Rejected("pod affinity terms conflict".into());
     }
     PreFilter::Subset(names)
 }

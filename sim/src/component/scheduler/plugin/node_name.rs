@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use wavetank_core::id::NodeId;
-
 use super::{Plugin, PluginId};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::NodeInfo;
 use crate::component::scheduler::decision::shape::PodShape;
+use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 use crate::component::scheduler::event::ClusterEvent;
 
@@ -19,9 +19,9 @@ impl Plugin for NodeName {
         PluginId::NodeName
     }
 
-    fn filter(&self, cycle: &Cycle<'_>, node: NodeId) -> Verdict {
+    fn filter(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> Verdict {
         match &cycle.pod.spec().node_name {
-            Some(name) if *name != cycle.snapshot.node(node).name => {
+            Some(name) if *name != node.row.name => {
                 Verdict::unresolvable(self.id()) // S75
             }
             Some(_) | None => Verdict::FITS,
@@ -32,7 +32,12 @@ impl Plugin for NodeName {
         "node(s) didn't match the requested node name".into()
     }
 
-    fn is_worth_requeuing(&self, event: &ClusterEvent<'_>, _pod: &PodShape) -> bool {
+    fn is_worth_requeuing(
+        &self,
+        event: &ClusterEvent<'_>,
+        _pod: &PodShape,
+        _snapshot: &Snapshot,
+    ) -> bool {
         event.is_node_added() || event.is_taint_update() // S36
     }
 }

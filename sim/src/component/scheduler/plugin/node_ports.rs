@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use wavetank_core::id::NodeId;
 use wavetank_core::object::template::{PodSpec, Protocol, RestartPolicy};
 
 use super::{Plugin, PluginId, PreFilter};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::NodeInfo;
 use crate::component::scheduler::decision::shape::PodShape;
+use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 use crate::component::scheduler::event::ClusterEvent;
 
@@ -72,8 +73,8 @@ impl Plugin for NodePorts {
         PreFilter::Run
     }
 
-    fn filter(&self, cycle: &Cycle<'_>, node: NodeId) -> Verdict {
-        if are_free(&cycle.pod.ports, &cycle.snapshot.node(node).ports) {
+    fn filter(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> Verdict {
+        if are_free(&cycle.pod.ports, &node.row.ports) {
             Verdict::FITS
         } else {
             Verdict::unschedulable(self.id())
@@ -84,7 +85,12 @@ impl Plugin for NodePorts {
         "node(s) didn't have free ports for the requested pod ports".into()
     }
 
-    fn is_worth_requeuing(&self, event: &ClusterEvent<'_>, pod: &PodShape) -> bool {
+    fn is_worth_requeuing(
+        &self,
+        event: &ClusterEvent<'_>,
+        pod: &PodShape,
+        _snapshot: &Snapshot,
+    ) -> bool {
         match event {
             ClusterEvent::PodGone(gone) => !are_free(&pod.ports, &gone.ports),
             ClusterEvent::NodeAdded(_) => true,

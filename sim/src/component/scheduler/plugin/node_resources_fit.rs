@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use wavetank_core::id::NodeId;
-
 use super::{Plugin, PluginId};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::NodeInfo;
+use crate::component::scheduler::decision::node::{Amounts, NodeRow};
 use crate::component::scheduler::decision::shape::PodShape;
-use crate::component::scheduler::decision::snapshot::{Amounts, NodeRow};
+use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 use crate::component::scheduler::event::ClusterEvent;
 
@@ -27,12 +27,12 @@ impl Plugin for NodeResourcesFit {
         PluginId::NodeResourcesFit
     }
 
-    fn filter(&self, cycle: &Cycle<'_>, node: NodeId) -> Verdict {
+    fn filter(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> Verdict {
         let extended = match cycle.pod.requests().extended.is_empty() {
             true => None,
-            false => Some(cycle.snapshot.node(node)),
+            false => Some(node.row),
         };
-        fit(cycle.pod, cycle.snapshot.amounts(node), extended)
+        fit(cycle.pod, node.amounts, extended)
     }
 
     fn reason(&self, pod: &PodShape, bit: u32) -> Cow<'static, str> {
@@ -48,11 +48,16 @@ impl Plugin for NodeResourcesFit {
         }
     }
 
-    fn score(&self, cycle: &Cycle<'_>, node: NodeId) -> i64 {
-        least_allocated(cycle.pod, cycle.snapshot.amounts(node))
+    fn score(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i64 {
+        least_allocated(cycle.pod, node.amounts)
     }
 
-    fn is_worth_requeuing(&self, event: &ClusterEvent<'_>, pod: &PodShape) -> bool {
+    fn is_worth_requeuing(
+        &self,
+        event: &ClusterEvent<'_>,
+        pod: &PodShape,
+        _snapshot: &Snapshot,
+    ) -> bool {
         match event {
             ClusterEvent::PodGone(_) | ClusterEvent::OwnScaleDown => true,
             ClusterEvent::NodeAdded(node) => fits_empty(pod, node),

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use wavetank_core::id::NodeId;
 use wavetank_core::object::scheduling::{Taint, TaintEffect};
 use wavetank_core::text::known;
 
 use super::{Plugin, PluginId};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::NodeInfo;
 use crate::component::scheduler::decision::shape::PodShape;
+use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 use crate::component::scheduler::event::ClusterEvent;
 
@@ -21,9 +22,9 @@ impl Plugin for NodeUnschedulable {
         PluginId::NodeUnschedulable
     }
 
-    fn filter(&self, cycle: &Cycle<'_>, node: NodeId) -> Verdict {
+    fn filter(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> Verdict {
         // S74
-        if cycle.snapshot.node(node).unschedulable && !tolerates(cycle.pod) {
+        if node.row.unschedulable && !tolerates(cycle.pod) {
             return Verdict::unresolvable(self.id());
         }
         Verdict::FITS
@@ -33,7 +34,12 @@ impl Plugin for NodeUnschedulable {
         "node(s) were unschedulable".into()
     }
 
-    fn is_worth_requeuing(&self, event: &ClusterEvent<'_>, pod: &PodShape) -> bool {
+    fn is_worth_requeuing(
+        &self,
+        event: &ClusterEvent<'_>,
+        pod: &PodShape,
+        _snapshot: &Snapshot,
+    ) -> bool {
         match event {
             ClusterEvent::NodeAdded(node) => !node.unschedulable,
             ClusterEvent::NodeChanged { before, after, .. } => {

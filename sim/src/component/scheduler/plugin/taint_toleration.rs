@@ -7,7 +7,9 @@ use wavetank_core::object::scheduling::{Taint, TaintEffect};
 
 use super::{Plugin, PluginId, normalize_by_maximum};
 use crate::component::scheduler::decision::cycle::Cycle;
+use crate::component::scheduler::decision::node::NodeInfo;
 use crate::component::scheduler::decision::shape::PodShape;
+use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 use crate::component::scheduler::event::ClusterEvent;
 
@@ -20,8 +22,8 @@ impl Plugin for TaintToleration {
         PluginId::TaintToleration
     }
 
-    fn filter(&self, cycle: &Cycle<'_>, node: NodeId) -> Verdict {
-        if is_tolerated(cycle.pod, &cycle.snapshot.node(node).taints) {
+    fn filter(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> Verdict {
+        if is_tolerated(cycle.pod, &node.row.taints) {
             Verdict::FITS
         } else {
             Verdict::unresolvable(self.id())
@@ -33,7 +35,7 @@ impl Plugin for TaintToleration {
     }
 
     /// The number of soft taints that the pod does not tolerate (S82).
-    fn score(&self, cycle: &Cycle<'_>, node: NodeId) -> i64 {
+    fn score(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i64 {
         let soft = |effect: &Option<TaintEffect>| {
             effect.is_none_or(|effect| effect == TaintEffect::PreferNoSchedule)
         };
@@ -42,7 +44,7 @@ impl Plugin for TaintToleration {
             let mut soft = tolerations.iter().filter(|it| soft(&it.effect));
             soft.any(|it| it.tolerates(taint))
         };
-        let taints = cycle.snapshot.node(node).taints.iter();
+        let taints = node.row.taints.iter();
         let untolerated = taints
             .filter(|taint| taint.effect == TaintEffect::PreferNoSchedule && !is_tolerated(taint));
         i64::try_from(untolerated.count()).expect("a number of taints")
@@ -52,7 +54,12 @@ impl Plugin for TaintToleration {
         normalize_by_maximum(scores, true);
     }
 
-    fn is_worth_requeuing(&self, event: &ClusterEvent<'_>, pod: &PodShape) -> bool {
+    fn is_worth_requeuing(
+        &self,
+        event: &ClusterEvent<'_>,
+        pod: &PodShape,
+        _snapshot: &Snapshot,
+    ) -> bool {
         match event {
             ClusterEvent::NodeAdded(node) => is_tolerated(pod, &node.taints),
             ClusterEvent::NodeChanged { before, after, .. } => {

@@ -114,16 +114,17 @@ proptest! {
             match step {
                 Step::Arrive(index) => {
                     let shape = shapes[index];
-                    let outcome = fast.decide(&mut snapshot, shape);
-                    let expected = plain::decide(&mut slow, &snapshot, shape);
+                    let outcome = fast.decide(&mut snapshot, INCOMING, shape, None);
+                    let request = slow.request(INCOMING, shape, None);
+                    let expected = plain::decide(&slow.framework, &snapshot, &request, &mut slow.next_start);
                     prop_assert_eq!(
-                        told(&outcome, &snapshot, shape),
-                        told(&expected, &snapshot, shape)
+                        told(&fast, &outcome, &snapshot, shape),
+                        told(&slow, &expected, &snapshot, shape)
                     );
                     prop_assert_eq!(fast.next_start, slow.next_start);
                     if let Outcome::Chosen { node, .. } = outcome {
                         let pod = PodId::from_index(number);
-                        snapshot.add_pod(node, pod, shape);
+                        snapshot.add_pod(node, PlacedPod::new(pod, shape));
                         placed.push((node, pod));
                     }
                 }

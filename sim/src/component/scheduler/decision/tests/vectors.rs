@@ -319,7 +319,9 @@ fn tv22_sampling() {
     let mut profile = Profile::new(0);
     let starts: Vec<_> = (0..3)
         .map(|_| {
-            let Outcome::Chosen { feasible, .. } = profile.decide(&mut snapshot, shape) else {
+            let Outcome::Chosen { feasible, .. } =
+                profile.decide(&mut snapshot, INCOMING, shape, None)
+            else {
                 panic!("there is room");
             };
             (feasible, profile.next_start)

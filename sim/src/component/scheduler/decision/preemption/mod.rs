@@ -1,0 +1,213 @@
+//! PostFilter: what is tried when no node fits (S140–S153).
+//!
+//! DynamicResources answers first, then DefaultPreemption, which looks for a node on which the pod fits
+//! when pods of lower priority are gone. Nothing is carried out here.
+
+mod dry_run;
+mod pick;
+
+use std::collections::BTreeMap;
+
+use wavetank_core::id::{NodeId, PodId};
+
+pub use pick::DecidingRule;
+
+use super::Request;
+use super::cycle::Cycle;
+use super::fit_error::{FitError, histogram_text};
+use super::framework::{Framework, PreemptionArgs};
+use super::plain::{self, Filters, filter};
+use super::snapshot::Snapshot;
+use super::verdict::Verdict;
+use dry_run::{Try, dry_run};
+
+/// What PostFilter came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PostFilter {
+    /// What it adds to the message; nothing when preemption helps (S142).
+    pub text: String,
+    /// The preemption that helps.
+    pub preemption: Option<Preemption>,
+    /// Whether an earlier nomination of the pod stays (S141, S144).
+    pub keeps_nomination: bool,
+}
+
+/// A preemption that makes room.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Preemption {
+    /// Every node on which it would, in the order in which they were tried.
+    pub candidates: Vec<Candidate>,
+    /// Those between which no rule decides, as places in `candidates`. The first is taken.
+    pub equally_best: Vec<usize>,
+    /// The rule that decided.
+    pub rule: DecidingRule,
+}
+
+/// A node, and who would have to go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// The node.
+    pub node: NodeId,
+    /// The victims, the most important first (S148).
+    pub victims: Vec<PodId>,
+    /// How many of them a budget protects (S149).
+    pub violations: u32,
+}
+
+impl Preemption {
+    /// The candidate that is taken: of equals, the first (S177).
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    pub fn chosen(&self) -> &Candidate {
+        &self.candidates[self.equally_best[0]]
+    }
+}
+
+/// What is tried for a pod that fits nowhere. `offset` is the place among the nodes in question at which
+/// the search begins: random in the original (S147), and without meaning below 100 of them.
+#[must_use]
+pub fn post_filter(
+    framework: &Framework,
+    snapshot: &Snapshot,
+    request: &Request,
+    error: &FitError,
+    offset: u64,
+) -> PostFilter {
+    let told = |text: &str, keeps_nomination: bool| PostFilter {
+        text: text.to_owned(),
+        preemption: None,
+        keeps_nomination,
+    };
+    if error.rejected.is_some() {
+        return told("not found", true); // S141
+    }
+    const CLAIMS: &str = "no new claims to deallocate"; // S140
+    let Some(args) = framework.preemption else {
+        return told(CLAIMS, true);
+    };
+    let pod = snapshot.shape(request.shape);
+    let not_eligible = |why: &str| {
+        told(
+            &format!("{CLAIMS}, preemption: not eligible due to {why}."),
+            true,
+        ) // S143, S144
+    };
+    if pod.spec().never_preempts {
+        return not_eligible("preemptionPolicy=Never");
+    }
+    let mut cycle = Cycle::new(framework, snapshot, pod, request.pod);
+    let Ok(filters) = plain::pre_filter(&mut cycle) else {
+        return told("not found", true);
+    };
+    let found = filters.candidates(snapshot).into_iter();
+    let verdicts: Vec<_> = found
+        .map(|node| (node, filter(&cycle, &filters, &snapshot.info(node))))
+        .collect();
+    if is_waiting_for_room(snapshot, request, &verdicts) {
+        return not_eligible("a terminating pod on the nominated node");
+    }
+    let potential = verdicts.into_iter().filter(|entry| !entry.1.unresolvable);
+    let potential: Vec<NodeId> = potential.map(|entry| entry.0).collect(); // S145
+    let tries = tries(&cycle, &filters, &potential, args, offset);
+    let mut candidates = Vec::new();
+    let mut failures = Vec::new();
+    for tried in tries {
+        match tried {
+            Try::Works(candidate) => candidates.push(candidate),
+            Try::Fails(verdict) => failures.push(verdict),
+        }
+    }
+    if candidates.is_empty() {
+        let text = nested_text(&cycle, &failures);
+        return told(&format!("{CLAIMS}, preemption: {text}"), false);
+    }
+    let (equally_best, rule) = pick::pick(snapshot, &candidates);
+    PostFilter {
+        text: String::new(),
+        preemption: Some(Preemption {
+            candidates,
+            equally_best,
+            rule,
+        }),
+        keeps_nomination: false,
+    }
+}
+
+/// Whether victims of the pod's own earlier preemption are still going, on a node that can be helped
+/// (S144).
+fn is_waiting_for_room(
+    snapshot: &Snapshot,
+    request: &Request,
+    verdicts: &[(NodeId, Verdict)],
+) -> bool {
+    let Some(node) = request.nominated else {
+        return false;
+    };
+    let is_helpless = verdicts.iter().any(|it| it.0 == node && it.1.unresolvable);
+    let priority = snapshot.shape(request.shape).priority();
+    snapshot.place(node).is_some()
+        && !is_helpless
+        && snapshot.node(node).pods.iter().any(|placed| {
+            placed.terminating
+                && placed.preempted
+                && snapshot.shape(placed.shape).priority() < priority
+        })
+}
+
+/// Tries node after node, as many as the profile asks for (S147).
+fn tries(
+    cycle: &Cycle<'_>,
+    filters: &Filters,
+    potential: &[NodeId],
+    args: PreemptionArgs,
+    offset: u64,
+) -> Vec<Try> {
+    let count = potential.len();
+    let share = u64::from(args.percentage) * count as u64 / 100;
+    let wanted = share.max(u64::from(args.absolute)).min(count as u64);
+    let mut tries = Vec::new();
+    let (mut safe, mut violating) = (0, 0);
+    for step in 0..count {
+        let place = (offset % count as u64 + step as u64) % count as u64;
+        let node = potential[usize::try_from(place).expect("a place")];
+        let tried = dry_run(cycle, filters, node);
+        if let Try::Works(candidate) = &tried {
+            match candidate.violations {
+                0 => safe += 1,
+                _ => violating += 1,
+            }
+        }
+        tries.push(tried);
+        if safe > 0 && safe + violating >= wanted {
+            break;
+        }
+    }
+    tries
+}
+
+/// Why no node can be freed: an error within the error (S146).
+fn nested_text(cycle: &Cycle<'_>, failures: &[Option<Verdict>]) -> String {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for failure in failures {
+        let reasons = match failure {
+            Some(verdict) => cycle.framework.reasons(cycle.pod, *verdict),
+            None => vec!["No preemption victims found for incoming pod".to_owned()],
+        };
+        for reason in reasons {
+            *counts.entry(reason).or_default() += 1;
+        }
+    }
+    let nodes = cycle.snapshot.node_count();
+    let tried = u32::try_from(failures.len()).expect("fewer nodes");
+    if nodes > tried {
+        let reason = "Preemption is not helpful for scheduling".to_owned();
+        *counts.entry(reason).or_default() += nodes - tried;
+    }
+    format!(
+        "0/{nodes} nodes are available: {}.",
+        histogram_text(&counts)
+    )
+}

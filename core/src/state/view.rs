@@ -290,6 +290,13 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The name of an object other than a pod, whatever the view; none when it is gone.
+    #[must_use]
+    pub fn stored_name(&self, object: ObjId) -> Option<String> {
+        let meta = self.store.meta(object)?;
+        Some(meta.name.text(&self.definitions.texts))
+    }
+
     /// Whether an object is stored *now*: what a live GET would say.
     #[must_use]
     pub fn is_stored(&self, object: ObjId) -> bool {

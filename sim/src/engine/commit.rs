@@ -2,10 +2,10 @@
 //! whoever watches is sent what was committed.
 
 use wavetank_core::draw::{Identity, Purpose};
-use wavetank_core::fact::object::{ServiceChange, SliceChange};
+use wavetank_core::fact::object::{MetaChange, ReplicaSetChange, ServiceChange, SliceChange};
 use wavetank_core::fact::pod::{PodChange, StatusChange};
 use wavetank_core::fact::{Actor, Fact, Record, Refusal};
-use wavetank_core::id::{NodeId, ObjId, PodId};
+use wavetank_core::id::{Kind, NodeId, ObjId, PodId};
 use wavetank_core::object::pod::PodConditionType;
 use wavetank_core::time::{SimDuration, SimTime};
 
@@ -133,6 +133,9 @@ impl Engine {
                 self.deliver(Process::Controllers, Watched::Nodes, own);
             }
             Fact::ReplicaSetCreated(..) | Fact::ReplicaSetChanged(..) => {
+                if selects_anew(&record.fact) {
+                    self.deliver(Process::Scheduler, Watched::ReplicaSets, own);
+                }
                 self.deliver(Process::Controllers, Watched::ReplicaSets, own);
             }
             Fact::DeploymentCreated(..) | Fact::DeploymentChanged(..) => {
@@ -140,6 +143,7 @@ impl Engine {
             }
             Fact::ServiceCreated(..)
             | Fact::ServiceChanged(_, ServiceChange::Spec(_) | ServiceChange::Meta(_)) => {
+                self.deliver(Process::Scheduler, Watched::Services, own);
                 self.deliver(Process::Controllers, Watched::Services, own);
             }
             Fact::SliceCreated(..)
@@ -149,7 +153,11 @@ impl Engine {
             ) => {
                 self.deliver(Process::Controllers, Watched::Slices, own);
             }
-            Fact::OtherCreated(..) | Fact::OtherChanged(..) => {
+            Fact::OtherCreated(id, _) | Fact::OtherChanged(_, id, _) => {
+                let kind = self.cluster.store.other_kind(*id);
+                if matches!(kind, Kind::Namespace | Kind::PodDisruptionBudget) {
+                    self.deliver(Process::Scheduler, Watched::Others, own);
+                }
                 self.deliver(Process::Controllers, Watched::Others, own);
             }
             Fact::Runtime(..)
@@ -382,6 +390,15 @@ pub(super) const fn caller_lane(caller: Caller) -> Lane {
             Actor::ApiServer | Actor::Controller(_) => Lane::CONTROLLERS,
         },
     }
+}
+
+/// Whether a ReplicaSet came or went: what the scheduler's default spreading depends on (S104).
+const fn selects_anew(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::ReplicaSetCreated(..)
+            | Fact::ReplicaSetChanged(_, ReplicaSetChange::Meta(MetaChange::Removed))
+    )
 }
 
 /// Who reacts to one change of a pod's status: scheduler, controllers, kubelet.

@@ -50,7 +50,7 @@ pub(super) fn judge(cluster: &Cluster, id: PodId) -> Verdict {
             Verdict::Several
         };
     };
-    let (allowed, healthy, desired) = allowance(cluster, namespace, budget);
+    let (allowed, healthy, desired) = allowance(View::latest(cluster), namespace, budget);
     if !pod.is_ready() && (budget.always_allow_unhealthy || (healthy >= desired && desired > 0)) {
         return Verdict::Allowed; // C66
     }
@@ -63,14 +63,13 @@ pub(super) fn judge(cluster: &Cluster, id: PodId) -> Verdict {
 
 /// How many evictions a budget allows now, how many of its pods are healthy, and how many must be.
 pub(crate) fn allowance(
-    cluster: &Cluster,
+    view: View<'_>,
     namespace: wavetank_core::id::TextId,
     budget: &BudgetSpec,
 ) -> (u32, u32, u32) {
     let Some(selector) = &budget.selector else {
         return (0, 0, 0);
     };
-    let view = View::latest(cluster);
     let mut matching = 0;
     let mut healthy = 0;
     let mut owners = std::collections::BTreeSet::new();
@@ -84,7 +83,7 @@ pub(crate) fn allowance(
     let scale: u32 = owners
         .iter()
         .filter_map(|owner| wavetank_core::id::ReplicaSetId::try_from(*owner).ok())
-        .filter_map(|set| cluster.store.replica_sets.newest(set.0))
+        .filter_map(|set| view.replica_set(set))
         .map(|set| set.replicas)
         .sum();
     let expected = |by_scale: bool| {

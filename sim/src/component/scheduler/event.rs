@@ -10,6 +10,13 @@ pub enum ClusterEvent<'a> {
     PodAssigned(&'a PodShape),
     /// A bound or assumed pod was deleted, or ended (S10).
     PodGone(&'a PodShape),
+    /// The labels of a bound pod changed.
+    PodLabels {
+        /// What it looked like.
+        before: &'a PodShape,
+        /// What it looks like.
+        after: &'a PodShape,
+    },
     /// A node was added.
     NodeAdded(&'a NodeRow),
     /// A node changed (S29).
@@ -45,6 +52,7 @@ impl ClusterEvent<'_> {
             }
             Self::PodAssigned(_)
             | Self::PodGone(_)
+            | Self::PodLabels { .. }
             | Self::NodeAdded(_)
             | Self::NodeRemoved(_)
             | Self::OwnLabels

@@ -8,15 +8,19 @@
 pub mod decision;
 pub mod event;
 pub mod plugin;
+mod preempt;
 pub mod queue;
+mod surroundings;
 mod watch;
+
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 use wavetank_core::draw::{Key, Purpose};
 use wavetank_core::fact::event::EventNote;
 use wavetank_core::fact::pod::StatusChange;
 use wavetank_core::fact::{Actor, Decision, Fact, Refusal};
-use wavetank_core::id::{NodeId, PodId, Rev, SetId, TemplateId, TextId};
+use wavetank_core::id::{NodeId, ObjId, OtherId, PodId, Rev, SetId, TemplateId, TextId};
 use wavetank_core::object::condition::Truth;
 use wavetank_core::object::pod::{Pod, PodConditionType};
 use wavetank_core::state::view::View;
@@ -30,13 +34,17 @@ use crate::message::{Message, SchedulerTimer};
 use crate::network::{Lane, Watched};
 use crate::plan::Plan;
 use crate::plan::settings::SchedulerSettings;
+use decision::fit_error::FitError;
 use decision::node::PlacedPod;
+use decision::preemption::Preemption;
 use decision::shape::{PodShape, ShapeId};
 use decision::snapshot::Snapshot;
 use decision::verdict::Rejectors;
 use decision::{Outcome, Profile};
+use preempt::Preemptions;
 use queue::Queue;
 use queue::clock::WallClock;
+use surroundings::{nomination, placed};
 
 /// The longest note of an event, in bytes (S160).
 const LONGEST_NOTE: usize = 1_024;
@@ -54,8 +62,11 @@ pub struct Scheduler {
     profile: Profile,
     /// Where pods were put whose binding has not been seen yet (S46).
     assumed: FxHashMap<PodId, NodeId>,
-    /// The shapes of pods, by namespace, labels and template. Looked up, never iterated.
-    shapes: FxHashMap<(TextId, SetId, TemplateId), ShapeId>,
+    /// The shapes of pods, by namespace, labels, template and owner. Looked up, never iterated.
+    shapes: FxHashMap<(TextId, SetId, TemplateId, Option<ObjId>), ShapeId>,
+    /// Pods on nodes whose start was not seen yet.
+    unstarted: BTreeSet<PodId>,
+    preemptions: Preemptions,
     limiter: TokenBucket,
     work: Work,
     back_off_timer: Option<SimTime>,
@@ -74,9 +85,20 @@ enum Work {
     Patch(PodId),
 }
 
-/// What a call was about, in the lowest bit of its number.
+/// What a call was about, in the lowest bits of its number.
 const BINDING: u32 = 0;
 const CONDITION: u32 = 1;
+const VICTIM_STATUS: u32 = 2;
+const VICTIM_DELETION: u32 = 3;
+const CLEARED: u32 = 4;
+const WHAT_BITS: u32 = 3;
+
+/// What becomes of a pod's nomination when an attempt failed (S157).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Nomination {
+    Stays,
+    Becomes(Option<NodeId>),
+}
 
 impl Scheduler {
     /// A scheduler that has seen nothing yet.
@@ -89,6 +111,8 @@ impl Scheduler {
             snapshot: Snapshot::default(),
             profile: Profile::new(settings.percentage_of_nodes),
             assumed: FxHashMap::default(),
+            unstarted: BTreeSet::new(),
+            preemptions: Preemptions::default(),
             shapes: FxHashMap::default(),
             limiter: TokenBucket::new(settings.api_qps, settings.api_burst),
             work: Work::Idle,
@@ -107,11 +131,14 @@ impl Scheduler {
         self.snapshot = Snapshot::default();
         self.profile = Profile::new(self.settings.percentage_of_nodes);
         self.assumed.clear();
+        self.unstarted.clear();
+        self.preemptions = Preemptions::default();
         self.shapes.clear();
         self.limiter = TokenBucket::new(self.settings.api_qps, self.settings.api_burst);
         self.work = Work::Idle;
         self.back_off_timer = None;
         self.flush_timer = None;
+        self.list_surroundings(view);
         for (id, node) in view.nodes() {
             self.node_changed(id, Some(node), view, ctx);
         }
@@ -135,11 +162,22 @@ impl Scheduler {
                     self.node_changed(NodeId(change.index), change.after, view, ctx);
                 }
             }
-            Watched::ReplicaSets
-            | Watched::Deployments
-            | Watched::Services
-            | Watched::Slices
-            | Watched::Others => {}
+            Watched::ReplicaSets => {
+                for change in view.replica_set_changes(from) {
+                    self.set_changed(change.before, change.after, view);
+                }
+            }
+            Watched::Services => {
+                for change in view.service_changes(from) {
+                    self.service_changed(change.before, change.after, view);
+                }
+            }
+            Watched::Others => {
+                for change in view.other_changes(from) {
+                    self.other_changed(OtherId(change.index), change.before, change.after, view);
+                }
+            }
+            Watched::Deployments | Watched::Slices => {}
         }
         self.go_on(view, ctx);
     }
@@ -179,18 +217,23 @@ impl Scheduler {
         view: View<'_>,
         ctx: &mut Context<'_>,
     ) {
-        if number >> 1 != self.incarnation {
+        if number >> WHAT_BITS != self.incarnation {
             return;
         }
-        if number & 1 == CONDITION {
-            if answer.is_err() {
-                self.queue.tell(pod, None);
+        match number & ((1 << WHAT_BITS) - 1) {
+            CONDITION => {
+                if answer.is_err() {
+                    self.queue.tell(pod, None);
+                }
+                if self.work == Work::Patch(pod) {
+                    self.work = Work::Idle;
+                }
             }
-            if self.work == Work::Patch(pod) {
-                self.work = Work::Idle;
+            BINDING => self.bound(pod, answer, view, ctx),
+            what @ (VICTIM_STATUS | VICTIM_DELETION) => {
+                self.victim_answered(pod, what, answer, ctx);
             }
-        } else {
-            self.bound(pod, answer, view, ctx);
+            _ => {} // a nomination was cleared, or its pod is gone
         }
         self.go_on(view, ctx);
     }
@@ -262,7 +305,10 @@ impl Scheduler {
             return; // it went away, or somebody else bound it
         };
         let shape = entry.shape;
-        let outcome = self.profile.decide(&mut self.snapshot, id, shape, None);
+        let nominated = nomination(id, view);
+        let outcome = self
+            .profile
+            .decide(&mut self.snapshot, id, shape, nominated);
         let (node, feasible) = match outcome {
             Outcome::Chosen { node, feasible } => (Some(node), feasible),
             Outcome::Unfit(_) | Outcome::NoNodes => (None, 0),
@@ -276,33 +322,87 @@ impl Scheduler {
         ctx.fact(Actor::Scheduler, Fact::Decided(decision));
         match outcome {
             Outcome::Chosen { node, .. } => self.assume(id, node, shape, ctx),
-            Outcome::Unfit(error) => {
-                let pod = self.snapshot.shape(shape);
-                let post = self
-                    .profile
-                    .post_filter(&self.snapshot, id, shape, None, &error, 0);
-                let text = error.text(&self.profile.framework, pod, &post.text);
-                self.fail(id, error.rejectors, known::UNSCHEDULABLE, &text, view, ctx);
-            }
+            Outcome::Unfit(error) => self.unfit(id, shape, &error, view, ctx),
             Outcome::NoNodes => {
                 // S52: without rejectors, so it is tried again as after an error
                 let text = "no nodes available to schedule pods";
                 let reason = known::UNSCHEDULABLE;
-                self.fail(id, Rejectors::NONE, reason, text, view, ctx);
+                let cleared = Nomination::Becomes(None);
+                self.fail(id, Rejectors::NONE, reason, text, cleared, view, ctx);
             }
         }
     }
 
+    /// No node fits: PostFilter may find one that can be freed (S57, S141–S148).
+    fn unfit(
+        &mut self,
+        id: PodId,
+        shape: ShapeId,
+        error: &FitError,
+        view: View<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        let priority = self.snapshot.shape(shape).priority();
+        let may_preempt = self
+            .snapshot
+            .lowest_priority()
+            .is_some_and(|it| it < priority);
+        if may_preempt {
+            self.see_starts(view);
+            self.list_budgets(view);
+        }
+        let nominated = nomination(id, view);
+        let attempt = self.queue.get(id).map_or(0, |entry| entry.attempts);
+        let offset = ctx.key.draw(Purpose::TieBreak, id.0, u64::from(attempt)); // S147
+        let post = self
+            .profile
+            .post_filter(&self.snapshot, id, shape, nominated, error, offset);
+        self.forget_budgets();
+        let pod = self.snapshot.shape(shape);
+        let text = error.text(&self.profile.framework, pod, &post.text);
+        let candidate = post.preemption.as_ref().map(Preemption::chosen);
+        let nomination = match candidate {
+            Some(candidate) => Nomination::Becomes(Some(candidate.node)),
+            None if post.keeps_nomination => Nomination::Stays,
+            None => Nomination::Becomes(None),
+        };
+        let reason = known::UNSCHEDULABLE;
+        self.fail(id, error.rejectors, reason, &text, nomination, view, ctx);
+        if let Some(candidate) = candidate {
+            self.preempt(id, candidate, view, ctx);
+        }
+    }
+
+    /// Reads the starts of pods that had not started when they were seen last.
+    fn see_starts(&mut self, view: View<'_>) {
+        let mut unstarted = std::mem::take(&mut self.unstarted);
+        unstarted.retain(|id| {
+            let Some(pod) = view.pod(*id) else {
+                return false;
+            };
+            if let Some(node) = pod.node
+                && pod.started.is_some()
+            {
+                self.snapshot.change_pod(node, placed(*id, pod, ShapeId(0)));
+                return false;
+            }
+            true
+        });
+        self.unstarted = unstarted;
+    }
+
     /// The pod counts on its node from now on, and its binding is sent (S46, S155).
     fn assume(&mut self, pod: PodId, node: NodeId, shape: ShapeId, ctx: &mut Context<'_>) {
+        self.snapshot.around.nominate(pod, shape, None); // S155
         self.snapshot.add_pod(node, PlacedPod::new(pod, shape));
+        self.unstarted.insert(pod);
         self.assumed.insert(pod, node);
         self.call(pod, BINDING, Request::Bind(pod, node), ctx);
     }
 
     fn call(&mut self, pod: PodId, what: u32, request: Request, ctx: &mut Context<'_>) {
         let delay = self.limiter.take(ctx.now).since(ctx.now);
-        let number = self.incarnation << 1 | what;
+        let number = self.incarnation << WHAT_BITS | what;
         ctx.call_after(Caller::Scheduler(pod, number), request, delay);
     }
 
@@ -323,7 +423,8 @@ impl Scheduler {
                 let error = refusal_text(*refusal);
                 let text = format!("running Bind plugin \"DefaultBinder\": {error}");
                 let reason = known::SCHEDULER_ERROR;
-                self.fail(id, Rejectors::NONE, reason, &text, view, ctx);
+                let cleared = Nomination::Becomes(None);
+                self.fail(id, Rejectors::NONE, reason, &text, cleared, view, ctx);
             }
         }
     }
@@ -342,10 +443,12 @@ impl Scheduler {
         rejectors: Rejectors,
         reason: TextId,
         text: &str,
+        nomination: Nomination,
         view: View<'_>,
         ctx: &mut Context<'_>,
     ) {
         self.queue.fail(id, rejectors, ctx.now);
+        let renominated = self.renominate(id, nomination);
         let message = ctx.text(text);
         let note = match text.len() > LONGEST_NOTE {
             false => message,
@@ -361,33 +464,55 @@ impl Scheduler {
         );
         let told = self.queue.get(id).and_then(|entry| entry.told);
         let told = told.or_else(|| view.pod(id).and_then(told_before));
-        if told.is_some_and(|told| (told.0, told.1) == (reason, message)) {
+        let is_told = told.is_some_and(|told| (told.0, told.1) == (reason, message));
+        let mut changes: Vec<StatusChange> = renominated.into_iter().collect();
+        if !is_told {
+            let since = told.map_or_else(|| ctx.stamp(), |told| told.2);
+            self.queue.tell(id, Some((reason, message, since)));
+            let kind = PodConditionType::PodScheduled;
+            changes.extend([
+                StatusChange::Condition(kind, Truth::False, reason, since),
+                StatusChange::ConditionMessage(kind, message),
+            ]);
+        }
+        if changes.is_empty() {
             return;
         }
-        let since = told.map_or_else(|| ctx.stamp(), |told| told.2);
-        self.queue.tell(id, Some((reason, message, since)));
-        let kind = PodConditionType::PodScheduled;
-        let changes = [
-            StatusChange::Condition(kind, Truth::False, reason, since),
-            StatusChange::ConditionMessage(kind, message),
-        ];
         if self.work == Work::Idle {
             self.work = Work::Patch(id);
         }
         self.call(id, CONDITION, Request::PodStatus(id, changes.into()), ctx);
     }
 
+    /// Nominates a pod that failed, or takes its nomination back: what of that is to be written.
+    fn renominate(&mut self, id: PodId, nomination: Nomination) -> Option<StatusChange> {
+        let Nomination::Becomes(node) = nomination else {
+            return None;
+        };
+        let entry = self.queue.get(id)?;
+        let (shape, before) = (entry.shape, entry.nominated);
+        self.snapshot.around.nominate(id, shape, node);
+        if before == node {
+            return None;
+        }
+        self.queue.tell_nomination(id, node);
+        Some(StatusChange::Nominated(node))
+    }
+
     /// The shape of a pod.
     fn shape(&mut self, id: PodId, pod: &Pod, view: View<'_>) -> ShapeId {
         let namespace = view.pod_identity(id).namespace;
-        let key = (namespace, pod.labels, pod.template);
+        let key = (namespace, pod.labels, pod.template, pod.owner);
         if let Some(shape) = self.shapes.get(&key) {
             return *shape;
         }
         let definitions = view.definitions();
         let labels = definitions.get_set(pod.labels).clone();
         let template = definitions.get_template(pod.template).clone();
-        let shape = PodShape::new(view.text(namespace), labels, template);
+        let mut shape = PodShape::new(view.text(namespace), labels, template);
+        if let Some((kind, name)) = surroundings::owner(pod, view) {
+            shape = shape.owned_by(kind, &name);
+        }
         let shape = self.snapshot.add_shape(shape);
         self.shapes.insert(key, shape);
         shape

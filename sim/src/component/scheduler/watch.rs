@@ -8,11 +8,12 @@ use wavetank_core::state::view::View;
 use wavetank_core::time::SimTime;
 
 use super::decision::framework::Framework;
-use super::decision::node::{NodeRow, PlacedPod};
+use super::decision::node::NodeRow;
 use super::decision::shape::{PodShape, ShapeId};
 use super::decision::snapshot::Snapshot;
 use super::decision::verdict::Rejectors;
 use super::event::ClusterEvent;
+use super::surroundings::placed;
 use super::{NAME, Scheduler};
 use crate::engine::context::Context;
 
@@ -70,12 +71,14 @@ impl Scheduler {
             (Some(node), None) => {
                 let shape = before.map(|pod| self.shape(id, pod, view));
                 self.snapshot.remove_pod(node, id);
+                self.unstarted.remove(&id);
+                self.victim_seen_going(id);
                 if let Some(shape) = shape {
                     self.pod_gone(shape, ctx.now);
                 }
             }
             (None, None) => self.unbound_pod_gone(id, ctx.now),
-            (Some(_), Some(pod)) => self.bound_pod_changed(id, before, pod, view),
+            (Some(_), Some(pod)) => self.bound_pod_changed(id, before, pod, view, ctx.now),
             (None, Some(pod)) => match pod.node {
                 Some(node) => self.pod_bound(id, pod, node, view, ctx),
                 None => self.unbound_pod_changed(id, before, pod, view, ctx),
@@ -94,26 +97,56 @@ impl Scheduler {
     ) {
         let shape = self.shape(id, pod, view);
         let assumed = self.assumed.remove(&id);
-        if assumed != Some(node) {
+        let placed = placed(id, pod, shape);
+        if assumed == Some(node) {
+            self.snapshot.change_pod(node, placed);
+        } else {
             if let Some(other) = assumed {
                 self.snapshot.remove_pod(other, id);
             }
-            self.snapshot.add_pod(node, PlacedPod::new(id, shape));
+            self.snapshot.add_pod(node, placed);
         }
+        if placed.started.is_none() {
+            self.unstarted.insert(id);
+        }
+        self.snapshot.around.nominate(id, shape, None);
         self.queue.remove(id);
         self.wake_by_pod(shape, ctx.now, |pod| ClusterEvent::PodAssigned(pod));
     }
 
-    /// Labels or specification of a bound pod may have changed.
-    fn bound_pod_changed(&mut self, id: PodId, before: Option<&Pod>, pod: &Pod, view: View<'_>) {
-        let is_same =
-            before.is_some_and(|it| (it.labels, it.template) == (pod.labels, pod.template));
-        if let Some(node) = pod.node
-            && !is_same
+    /// Labels or specification of a bound pod may have changed, or it is being deleted.
+    fn bound_pod_changed(
+        &mut self,
+        id: PodId,
+        before: Option<&Pod>,
+        pod: &Pod,
+        view: View<'_>,
+        now: SimTime,
+    ) {
+        let Some(node) = pod.node else {
+            return;
+        };
+        if pod.deletion.is_some() {
+            self.victim_seen_going(id);
+        }
+        let shape = self.shape(id, pod, view);
+        let old = before.map(|before| self.shape(id, before, view));
+        if old == Some(shape) {
+            self.snapshot.change_pod(node, placed(id, pod, shape));
+            return;
+        }
+        self.snapshot.remove_pod(node, id);
+        self.snapshot.add_pod(node, placed(id, pod, shape));
+        if let Some(old) = old
+            && before.is_some_and(|before| before.labels != pod.labels)
         {
-            let shape = self.shape(id, pod, view);
-            self.snapshot.remove_pod(node, id);
-            self.snapshot.add_pod(node, PlacedPod::new(id, shape));
+            let before = self.snapshot.shape(old).clone();
+            let after = self.snapshot.shape(shape).clone();
+            let event = ClusterEvent::PodLabels {
+                before: &before,
+                after: &after,
+            };
+            self.wake(&event, now);
         }
     }
 
@@ -139,11 +172,20 @@ impl Scheduler {
         let shape = self.shape(id, pod, view);
         if self.queue.get(id).is_none() {
             self.queue.add(id, shape, spec.priority, gated, ctx.now);
+            if pod.nominated.is_some() {
+                self.nominated_by_others(id, shape, pod.nominated); // S16
+            }
             return;
         }
         let Some(before) = before else {
             return;
         };
+        if before.nominated != pod.nominated {
+            self.nominated_by_others(id, shape, pod.nominated);
+            if before.nominated.is_some() {
+                self.nomination_gone(shape, ctx.now);
+            }
+        }
         if (before.labels, before.template) == (pod.labels, pod.template) {
             return; // only its status changed: a generic update wakes nobody (S28)
         }
@@ -168,10 +210,38 @@ impl Scheduler {
         }
     }
 
+    /// Somebody wrote where a pod is to go, which may have been the scheduler itself (S33, S169).
+    fn nominated_by_others(&mut self, id: PodId, shape: ShapeId, node: Option<NodeId>) {
+        self.queue.tell_nomination(id, node);
+        self.snapshot.around.nominate(id, shape, node);
+    }
+
+    /// A nomination ended: room for pods that are no more important (S39).
+    fn nomination_gone(&mut self, shape: ShapeId, now: SimTime) {
+        let snapshot = &self.snapshot;
+        let framework = &self.profile.framework;
+        let gone = snapshot.shape(shape);
+        let event = ClusterEvent::PodGone(gone);
+        let is_worth = |rejectors, shape| {
+            snapshot.shape(shape).priority() <= gone.priority()
+                && is_worth(framework, rejectors, shape, &event, snapshot)
+        };
+        let preemptions = &self.preemptions;
+        self.queue
+            .wake(is_worth, |pod| preemptions.blocks(pod), now);
+    }
+
     /// A pod without a node is gone; it may have been assumed (S40).
     fn unbound_pod_gone(&mut self, id: PodId, now: SimTime) {
         if let Some(shape) = self.forget(id) {
             self.pod_gone(shape, now);
+        }
+        let shape = self.queue.get(id).map(|entry| entry.shape);
+        if let Some(shape) = shape
+            && self.snapshot.around.nomination(id).is_some()
+        {
+            self.snapshot.around.nominate(id, shape, None);
+            self.nomination_gone(shape, now);
         }
         self.queue.remove(id);
     }
@@ -191,14 +261,18 @@ impl Scheduler {
         let event = event(snapshot.shape(shape));
         let framework = &self.profile.framework;
         let is_worth = |rejectors, shape| is_worth(framework, rejectors, shape, &event, snapshot);
-        self.queue.wake(is_worth, now);
+        let preemptions = &self.preemptions;
+        self.queue
+            .wake(is_worth, |pod| preemptions.blocks(pod), now);
     }
 
     fn wake(&mut self, event: &ClusterEvent<'_>, now: SimTime) {
         let snapshot = &self.snapshot;
         let framework = &self.profile.framework;
         let is_worth = |rejectors, shape| is_worth(framework, rejectors, shape, event, snapshot);
-        self.queue.wake(is_worth, now);
+        let preemptions = &self.preemptions;
+        self.queue
+            .wake(is_worth, |pod| preemptions.blocks(pod), now);
     }
 }
 

@@ -155,7 +155,8 @@ pub(super) fn budgets(view: &Snapshot<'_>, objects: &[ObjId]) -> Table {
             continue;
         };
         let namespace = other.meta.namespace;
-        let (allowed, ..) = crate::component::apiserver::allowance(view.cluster, namespace, budget);
+        let latest = wavetank_core::state::view::View::latest(view.cluster);
+        let (allowed, ..) = crate::component::apiserver::allowance(latest, namespace, budget);
         table.rows.push(vec![
             view.name(object),
             amount(budget.min_available),

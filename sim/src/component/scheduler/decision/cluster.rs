@@ -128,6 +128,11 @@ impl Surroundings {
             .map(|(name, labels)| (&**name, labels))
     }
 
+    /// Forgets all budgets.
+    pub fn clear_budgets(&mut self) {
+        self.budgets.clear();
+    }
+
     /// The budgets of a namespace, in the order of their names.
     pub fn budgets(&self, namespace: &str) -> impl Iterator<Item = &Budget> {
         in_namespace(&self.budgets, namespace).map(|entry| entry.1)

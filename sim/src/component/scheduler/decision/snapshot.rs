@@ -1,5 +1,7 @@
 //! The scheduler's cache: nodes, what runs on them, and what changed since (S41–S50).
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 use wavetank_core::id::{NodeId, PodId};
 
@@ -37,6 +39,8 @@ pub struct Snapshot {
     shapes: Vec<PodShape>,
     /// How many pods on nodes have terms about other pods.
     pods_with_terms: u32,
+    /// How many pods on nodes have each priority.
+    priorities: BTreeMap<i32, u32>,
     /// What is not on nodes: namespaces, Services, controllers, budgets, nominations.
     pub around: Surroundings,
     /// Looked up, never iterated.
@@ -131,6 +135,8 @@ impl Snapshot {
         self.make_room(node);
         self.rows[node.index()].pods.push(pod);
         self.pods_with_terms += u32::from(self.shape(pod.shape).has_pod_terms());
+        let priority = self.shape(pod.shape).priority();
+        *self.priorities.entry(priority).or_default() += 1;
         self.count(node, pod.shape, 1);
         self.touch(node);
     }
@@ -158,6 +164,13 @@ impl Snapshot {
         };
         let placed = pods.swap_remove(place);
         self.pods_with_terms -= u32::from(self.shape(placed.shape).has_pod_terms());
+        let priority = self.shape(placed.shape).priority();
+        if let Some(count) = self.priorities.get_mut(&priority) {
+            *count -= 1;
+            if *count == 0 {
+                self.priorities.remove(&priority);
+            }
+        }
         self.count(node, placed.shape, -1);
         self.touch(node);
     }
@@ -319,6 +332,12 @@ impl Snapshot {
     #[must_use]
     pub const fn pods_with_terms(&self) -> u32 {
         self.pods_with_terms
+    }
+
+    /// The lowest priority of a pod on a node.
+    #[must_use]
+    pub fn lowest_priority(&self) -> Option<i32> {
+        self.priorities.keys().next().copied()
     }
 
     /// How many nodes the list has.

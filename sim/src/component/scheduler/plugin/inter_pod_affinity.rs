@@ -339,6 +339,11 @@ impl Plugin for InterPodAffinity {
                 matches_all(&affinity.anti_required, other)
                     || !theirs.is_empty() && theirs.iter().all(about)
             }
+            ClusterEvent::PodLabels { before, after } => {
+                let near = |other| matches_all(&affinity.pod_required, other);
+                let far = |other| matches_all(&affinity.anti_required, other);
+                !near(before) && near(after) || far(before) && !far(after)
+            }
             ClusterEvent::NodeAdded(node) => {
                 let has = |term: &PodTerm| node.labels.get(&term.topology_key).is_some();
                 !affinity.anti_required.is_empty() || affinity.pod_required.iter().any(has)

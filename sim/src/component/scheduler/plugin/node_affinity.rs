@@ -66,6 +66,7 @@ impl Plugin for NodeAffinity {
                     || !pod.nodes.requires(before) && pod.nodes.requires(after)
             }
             ClusterEvent::PodAssigned(_)
+            | ClusterEvent::PodLabels { .. }
             | ClusterEvent::PodGone(_)
             | ClusterEvent::NodeRemoved(_)
             | ClusterEvent::OwnLabels

@@ -96,6 +96,7 @@ impl Plugin for NodePorts {
             ClusterEvent::NodeAdded(_) => true,
             ClusterEvent::NodeChanged { .. } => event.is_taint_update(), // S36
             ClusterEvent::PodAssigned(_)
+            | ClusterEvent::PodLabels { .. }
             | ClusterEvent::NodeRemoved(_)
             | ClusterEvent::OwnLabels
             | ClusterEvent::OwnScaleDown

@@ -68,6 +68,7 @@ impl Plugin for NodeResourcesFit {
                         && has_grown(pod, before, after))
             }
             ClusterEvent::PodAssigned(_)
+            | ClusterEvent::PodLabels { .. }
             | ClusterEvent::NodeRemoved(_)
             | ClusterEvent::OwnLabels
             | ClusterEvent::OwnTolerations => false,

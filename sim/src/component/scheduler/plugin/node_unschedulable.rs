@@ -47,6 +47,7 @@ impl Plugin for NodeUnschedulable {
             }
             ClusterEvent::OwnTolerations => tolerates(pod),
             ClusterEvent::PodAssigned(_)
+            | ClusterEvent::PodLabels { .. }
             | ClusterEvent::PodGone(_)
             | ClusterEvent::NodeRemoved(_)
             | ClusterEvent::OwnLabels

@@ -257,6 +257,13 @@ impl Plugin for PodTopologySpread {
                 let selects = |it: &SpreadConstraint| selects(it.selector.as_ref(), &other.labels);
                 other.namespace == pod.namespace && hard().any(selects)
             }
+            ClusterEvent::PodLabels { before, after } => {
+                let selects = |it: &SpreadConstraint, pod: &PodShape| {
+                    selects(it.selector.as_ref(), &pod.labels)
+                };
+                after.namespace == pod.namespace
+                    && hard().any(|it| selects(it, before) != selects(it, after))
+            }
             ClusterEvent::NodeAdded(node) | ClusterEvent::NodeRemoved(node) => {
                 hard().all(|it| node.labels.get(&it.topology_key).is_some())
             }

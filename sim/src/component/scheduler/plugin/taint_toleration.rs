@@ -67,6 +67,7 @@ impl Plugin for TaintToleration {
             }
             ClusterEvent::OwnTolerations => true,
             ClusterEvent::PodAssigned(_)
+            | ClusterEvent::PodLabels { .. }
             | ClusterEvent::PodGone(_)
             | ClusterEvent::NodeRemoved(_)
             | ClusterEvent::OwnLabels

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
-use wavetank_core::id::{PodId, TextId};
+use wavetank_core::id::{NodeId, PodId, TextId};
 use wavetank_core::time::{SimDuration, SimTime, Stamp};
 
 use super::decision::shape::ShapeId;
@@ -53,6 +53,8 @@ pub struct Entry {
     pub attempts: u32,
     /// What its condition says, as far as the scheduler wrote it: reason, message, since when.
     pub told: Option<(TextId, TextId, Stamp)>,
+    /// What its `status.nominatedNodeName` says, as far as the scheduler wrote or saw it.
+    pub nominated: Option<NodeId>,
     place: Place,
     priority: i32,
     /// When it entered, or failed last (S14).
@@ -116,12 +118,30 @@ impl Queue {
         }
     }
 
+    /// Remembers where a pod's status nominates it to.
+    pub fn tell_nomination(&mut self, pod: PodId, node: Option<NodeId>) {
+        if let Some(entry) = self.entries.get_mut(&pod) {
+            entry.nominated = node;
+        }
+    }
+
+    /// Moves a pod to the active queue, wherever it waits (S35).
+    pub fn activate(&mut self, pod: PodId) {
+        let waits =
+            |entry: &Entry| matches!(entry.place, Place::Unschedulable | Place::BackOff(..));
+        if self.entries.get(&pod).is_some_and(waits) {
+            self.take(pod);
+            self.put(pod, Place::Active);
+        }
+    }
+
     /// A pod that waits to be scheduled was seen for the first time (S16).
     pub fn add(&mut self, pod: PodId, shape: ShapeId, priority: i32, gated: bool, now: SimTime) {
         let entry = Entry {
             shape,
             attempts: 0,
             told: None,
+            nominated: None,
             place: Place::Gated,
             priority,
             timestamp: now,
@@ -205,8 +225,14 @@ impl Queue {
     }
 
     /// Moves the unschedulable pods for which something happened that is worth another attempt (S30,
-    /// S32), by groups of pods that were rejected by the same plugins and look alike.
-    pub fn wake(&mut self, is_worth: impl Fn(Rejectors, ShapeId) -> bool, now: SimTime) {
+    /// S32), by groups of pods that were rejected by the same plugins and look alike. Those that are
+    /// blocked stay (S24).
+    pub fn wake(
+        &mut self,
+        is_worth: impl Fn(Rejectors, ShapeId) -> bool,
+        is_blocked: impl Fn(PodId) -> bool,
+        now: SimTime,
+    ) {
         if self.pool.is_empty() {
             return;
         }
@@ -220,7 +246,11 @@ impl Queue {
             for pod in self.pool.remove(&group).into_iter().flatten() {
                 let timestamp = self.entries[&pod].timestamp;
                 self.waiting.remove(&(timestamp, pod));
-                self.requeue(pod, now);
+                if is_blocked(pod) {
+                    self.put(pod, Place::Unschedulable);
+                } else {
+                    self.requeue(pod, now);
+                }
             }
         }
     }

@@ -4,12 +4,15 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use wavetank_core::id::Kind;
 use wavetank_core::log::RecordError;
 
 use super::source::Source;
 use super::{NOT_SO, tell};
+use crate::component::scheduler::decision::framework::Framework;
 use crate::report::explain::{ExplainError, Subject, explain};
 use crate::report::get::pretty;
+use crate::report::scheduling::scheduling;
 use crate::report::select::Resource;
 
 /// Arguments of `wavetank explain`.
@@ -17,6 +20,7 @@ use crate::report::select::Resource;
 #[command(after_help = "Examples:
   wavetank explain pod/web-6f8d-x2bqk --log run.wtl
   wavetank explain request/users/417 --log run.wtl
+  wavetank explain pod/web-6f8d-x2bqk --scheduling --log run.wtl    why this node?
   wavetank explain seq/20114 --log run.wtl -o json")]
 pub struct Args {
     /// KIND/NAME, request/SOURCE/NUMBER, or seq/NUMBER
@@ -26,6 +30,12 @@ pub struct Args {
     /// The namespace [default: any]
     #[arg(short, long)]
     pub namespace: Option<String>,
+    /// Why the scheduler put a pod where it did: what each filter and each score said of each node
+    #[arg(long)]
+    pub scheduling: bool,
+    /// With --scheduling: every node, and not only the first 20
+    #[arg(long, requires = "scheduling")]
+    pub all: bool,
     /// json
     #[arg(short, long, value_parser = ["json"])]
     pub output: Option<String>,
@@ -51,17 +61,29 @@ pub fn run(args: &Args, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
             }
         }
     };
-    let found = match explain(open, &subject, at) {
-        Ok(found) => found,
+    let as_json = args.output.as_deref() == Some("json");
+    let text = if args.scheduling {
+        let Subject::Object(Kind::Pod, namespace, name) = &subject else {
+            bail!("only pods are scheduled: wavetank explain pod/NAME --scheduling");
+        };
+        let framework = Framework::default();
+        scheduling(open, namespace.as_deref(), name, at, &framework, 0).map(|it| match as_json {
+            true => pretty(&it.to_json()),
+            false => it.print(args.all),
+        })
+    } else {
+        explain(open, &subject, at).map(|it| match as_json {
+            true => pretty(&it.to_json()),
+            false => it.print(),
+        })
+    };
+    let text = match text {
+        Ok(text) => text,
         Err(ExplainError::Log(error)) => return Err(error.into()),
         Err(error) => {
             tell(&format!("error: {error}"));
             return Ok(ExitCode::from(NOT_SO));
         }
-    };
-    let text = match args.output.as_deref() {
-        Some("json") => pretty(&found.to_json()),
-        Some(_) | None => found.print(),
     };
     output.write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,8 @@ pub mod names;
 pub mod object;
 pub mod phrase;
 pub mod route;
+pub mod scheduling;
+mod scheduling_print;
 pub mod select;
 pub mod snapshot;
 pub mod status;

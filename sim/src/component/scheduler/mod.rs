@@ -10,7 +10,7 @@ pub mod event;
 pub mod plugin;
 mod preempt;
 pub mod queue;
-mod surroundings;
+pub mod surroundings;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use wavetank_core::draw::{Key, Purpose};
 use wavetank_core::fact::event::EventNote;
 use wavetank_core::fact::pod::StatusChange;
 use wavetank_core::fact::{Actor, Decision, Fact, Refusal};
-use wavetank_core::id::{NodeId, ObjId, OtherId, PodId, Rev, SetId, TemplateId, TextId};
+use wavetank_core::id::{NodeId, OtherId, PodId, Rev, TextId};
 use wavetank_core::object::condition::Truth;
 use wavetank_core::object::pod::{Pod, PodConditionType};
 use wavetank_core::state::view::View;
@@ -37,14 +37,14 @@ use crate::plan::settings::SchedulerSettings;
 use decision::fit_error::FitError;
 use decision::node::PlacedPod;
 use decision::preemption::Preemption;
-use decision::shape::{PodShape, ShapeId};
+use decision::shape::ShapeId;
 use decision::snapshot::Snapshot;
 use decision::verdict::Rejectors;
 use decision::{Outcome, Profile};
 use preempt::Preemptions;
 use queue::Queue;
 use queue::clock::WallClock;
-use surroundings::{nomination, placed};
+use surroundings::{Shapes, nomination, placed};
 
 /// The longest note of an event, in bytes (S160).
 const LONGEST_NOTE: usize = 1_024;
@@ -62,8 +62,7 @@ pub struct Scheduler {
     profile: Profile,
     /// Where pods were put whose binding has not been seen yet (S46).
     assumed: FxHashMap<PodId, NodeId>,
-    /// The shapes of pods, by namespace, labels, template and owner. Looked up, never iterated.
-    shapes: FxHashMap<(TextId, SetId, TemplateId, Option<ObjId>), ShapeId>,
+    shapes: Shapes,
     /// Pods on nodes whose start was not seen yet.
     unstarted: BTreeSet<PodId>,
     preemptions: Preemptions,
@@ -113,7 +112,7 @@ impl Scheduler {
             assumed: FxHashMap::default(),
             unstarted: BTreeSet::new(),
             preemptions: Preemptions::default(),
-            shapes: FxHashMap::default(),
+            shapes: Shapes::default(),
             limiter: TokenBucket::new(settings.api_qps, settings.api_burst),
             work: Work::Idle,
             back_off_timer: None,
@@ -133,12 +132,12 @@ impl Scheduler {
         self.assumed.clear();
         self.unstarted.clear();
         self.preemptions = Preemptions::default();
-        self.shapes.clear();
+        self.shapes = Shapes::default();
         self.limiter = TokenBucket::new(self.settings.api_qps, self.settings.api_burst);
         self.work = Work::Idle;
         self.back_off_timer = None;
         self.flush_timer = None;
-        self.list_surroundings(view);
+        self.snapshot.around.list(view);
         for (id, node) in view.nodes() {
             self.node_changed(id, Some(node), view, ctx);
         }
@@ -164,17 +163,26 @@ impl Scheduler {
             }
             Watched::ReplicaSets => {
                 for change in view.replica_set_changes(from) {
-                    self.set_changed(change.before, change.after, view);
+                    self.snapshot
+                        .around
+                        .set_changed(change.before, change.after, view);
                 }
             }
             Watched::Services => {
                 for change in view.service_changes(from) {
-                    self.service_changed(change.before, change.after, view);
+                    self.snapshot
+                        .around
+                        .service_changed(change.before, change.after, view);
                 }
             }
             Watched::Others => {
                 for change in view.other_changes(from) {
-                    self.other_changed(OtherId(change.index), change.before, change.after, view);
+                    self.snapshot.around.other_changed(
+                        OtherId(change.index),
+                        change.before,
+                        change.after,
+                        view,
+                    );
                 }
             }
             Watched::Deployments | Watched::Slices => {}
@@ -349,7 +357,7 @@ impl Scheduler {
             .is_some_and(|it| it < priority);
         if may_preempt {
             self.see_starts(view);
-            self.list_budgets(view);
+            self.snapshot.around.list_budgets(view);
         }
         let nominated = nomination(id, view);
         let attempt = self.queue.get(id).map_or(0, |entry| entry.attempts);
@@ -357,7 +365,7 @@ impl Scheduler {
         let post = self
             .profile
             .post_filter(&self.snapshot, id, shape, nominated, error, offset);
-        self.forget_budgets();
+        self.snapshot.around.clear_budgets();
         let pod = self.snapshot.shape(shape);
         let text = error.text(&self.profile.framework, pod, &post.text);
         let candidate = post.preemption.as_ref().map(Preemption::chosen);
@@ -501,21 +509,7 @@ impl Scheduler {
 
     /// The shape of a pod.
     fn shape(&mut self, id: PodId, pod: &Pod, view: View<'_>) -> ShapeId {
-        let namespace = view.pod_identity(id).namespace;
-        let key = (namespace, pod.labels, pod.template, pod.owner);
-        if let Some(shape) = self.shapes.get(&key) {
-            return *shape;
-        }
-        let definitions = view.definitions();
-        let labels = definitions.get_set(pod.labels).clone();
-        let template = definitions.get_template(pod.template).clone();
-        let mut shape = PodShape::new(view.text(namespace), labels, template);
-        if let Some((kind, name)) = surroundings::owner(pod, view) {
-            shape = shape.owned_by(kind, &name);
-        }
-        let shape = self.snapshot.add_shape(shape);
-        self.shapes.insert(key, shape);
-        shape
+        self.shapes.of(id, pod, view, &mut self.snapshot)
     }
 }
 

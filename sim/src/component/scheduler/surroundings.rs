@@ -1,7 +1,12 @@
 //! What the scheduler's other informers bring: namespaces, Services, ReplicaSets, budgets. None of
-//! them wakes a pod (S38).
+//! them wakes a pod (S38). And the cache as a whole, for those who ask about a decision afterwards.
 
-use wavetank_core::id::{Kind, NodeId, ObjId, OtherId, PodId, ReplicaSetId};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use wavetank_core::id::{
+    Kind, NodeId, ObjId, OtherId, PodId, ReplicaSetId, SetId, TemplateId, TextId,
+};
 use wavetank_core::object::meta::Meta;
 use wavetank_core::object::other::Other;
 use wavetank_core::object::pod::{Pod, PodConditionType};
@@ -12,15 +17,85 @@ use wavetank_core::state::view::View;
 use wavetank_core::text::known;
 use wavetank_core::time::NANOS_PER_SECOND;
 
-use super::Scheduler;
-use super::decision::cluster::Budget;
+use super::decision::Request;
+use super::decision::cluster::{Budget, Surroundings};
 use super::decision::node::PlacedPod;
-use super::decision::shape::{OwnerKind, ShapeId};
+use super::decision::shape::{OwnerKind, PodShape, ShapeId};
+use super::decision::snapshot::Snapshot;
+use super::watch::row;
 use crate::component::apiserver::allowance;
 
-impl Scheduler {
+/// The shapes of pods, by namespace, labels, template and owner. Looked up, never iterated.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shapes(FxHashMap<(TextId, SetId, TemplateId, Option<ObjId>), ShapeId>);
+
+impl Shapes {
+    /// The shape of a pod.
+    pub(super) fn of(
+        &mut self,
+        id: PodId,
+        pod: &Pod,
+        view: View<'_>,
+        snapshot: &mut Snapshot,
+    ) -> ShapeId {
+        let namespace = view.pod_identity(id).namespace;
+        let key = (namespace, pod.labels, pod.template, pod.owner);
+        if let Some(shape) = self.0.get(&key) {
+            return *shape;
+        }
+        let definitions = view.definitions();
+        let labels = definitions.get_set(pod.labels).clone();
+        let template = definitions.get_template(pod.template).clone();
+        let mut shape = PodShape::new(view.text(namespace), labels, template);
+        if let Some((kind, name)) = owner(pod, view) {
+            shape = shape.owned_by(kind, &name);
+        }
+        let shape = snapshot.add_shape(shape);
+        self.0.insert(key, shape);
+        shape
+    }
+}
+
+/// The cache of a scheduler that knows `view`, and has put these pods on nodes without having seen their
+/// bindings; and the request for `pod`, which it is to place. None when it does not know the pod.
+#[must_use]
+pub fn cache(
+    view: View<'_>,
+    assumed: &BTreeMap<PodId, NodeId>,
+    pod: PodId,
+    percentage: u32,
+) -> Option<(Snapshot, Request)> {
+    let mut snapshot = Snapshot::default();
+    let mut shapes = Shapes::default();
+    snapshot.around.list(view);
+    snapshot.around.list_budgets(view);
+    for (id, node) in view.nodes() {
+        snapshot.set_node(id, row(node, view));
+    }
+    for (id, pod) in view.pods().filter(|it| !it.1.phase.is_terminal()) {
+        let shape = shapes.of(id, pod, view, &mut snapshot);
+        let node = pod.node.or_else(|| assumed.get(&id).copied());
+        if let Some(node) = node {
+            snapshot.add_pod(node, placed(id, pod, shape));
+        } else if pod.nominated.is_some() {
+            snapshot.around.nominate(id, shape, pod.nominated);
+        }
+    }
+    let found = view.pod(pod)?;
+    let shape = shapes.of(pod, found, view, &mut snapshot);
+    let request = Request {
+        pod,
+        shape,
+        nominated: found.nominated,
+        percentage,
+    };
+    snapshot.refresh();
+    Some((snapshot, request))
+}
+
+impl Surroundings {
     /// Everything that the informers list at the start.
-    pub(super) fn list_surroundings(&mut self, view: View<'_>) {
+    pub(super) fn list(&mut self, view: View<'_>) {
         for (_, service) in view.services() {
             self.service_changed(None, Some(service), view);
         }
@@ -50,7 +125,7 @@ impl Scheduler {
                     _ => None,
                 },
             );
-        self.snapshot.around.set_service(namespace, &name, selector);
+        self.set_service(namespace, &name, selector);
     }
 
     /// A ReplicaSet was added, changed or removed (S104).
@@ -75,8 +150,7 @@ impl Scheduler {
             _ => None,
         });
         let kind = OwnerKind::ReplicaSet;
-        let around = &mut self.snapshot.around;
-        around.set_controller(namespace, kind, &name, selector);
+        self.set_controller(namespace, kind, &name, selector);
     }
 
     /// A namespace was added, changed or removed. Budgets are looked up when they are needed.
@@ -95,7 +169,7 @@ impl Scheduler {
         };
         let labels = after.map(|other| view.definitions().get_set(other.meta.labels).clone());
         let (_, name) = name(meta, view);
-        self.snapshot.around.set_namespace(&name, labels);
+        self.set_namespace(&name, labels);
     }
 
     /// The budgets as the disruption controller left them, for a dry run (S149).
@@ -115,15 +189,8 @@ impl Scheduler {
                 allowed: i32::try_from(allowed).unwrap_or(i32::MAX),
                 disrupted: Vec::new(),
             };
-            self.snapshot
-                .around
-                .set_budget(namespace, &name, Some(budget));
+            self.set_budget(namespace, &name, Some(budget));
         }
-    }
-
-    /// Forgets the budgets again: the next dry run lists them anew.
-    pub(super) fn forget_budgets(&mut self) {
-        self.snapshot.around.clear_budgets();
     }
 }
 
@@ -148,7 +215,7 @@ pub(super) fn placed(id: PodId, pod: &Pod, shape: ShapeId) -> PlacedPod {
 }
 
 /// The ReplicaSet that owns a pod, if one does.
-pub(super) fn owner(pod: &Pod, view: View<'_>) -> Option<(OwnerKind, String)> {
+fn owner(pod: &Pod, view: View<'_>) -> Option<(OwnerKind, String)> {
     let owner: ObjId = pod.owner?;
     let set = ReplicaSetId::try_from(owner).ok()?;
     Some((OwnerKind::ReplicaSet, view.stored_name(set.into())?))

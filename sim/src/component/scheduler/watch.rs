@@ -293,7 +293,7 @@ fn is_worth(
 }
 
 /// What the scheduler reads of a node.
-fn row(node: &Node, view: View<'_>) -> NodeRow {
+pub(super) fn row(node: &Node, view: View<'_>) -> NodeRow {
     let definitions = view.definitions();
     let mut row = NodeRow {
         name: node.meta.name.text(&definitions.texts).into(),

@@ -13,7 +13,7 @@ use wavetank_core::object::template::PortRef;
 use crate::manifest::{Amounts, amounts};
 
 /// Labels or annotations.
-pub(super) fn labels(map: Option<&BTreeMap<String, String>>) -> Labels {
+pub(crate) fn labels(map: Option<&BTreeMap<String, String>>) -> Labels {
     map.into_iter()
         .flatten()
         .map(|(key, value)| (key.as_str(), value.as_str()))
@@ -29,7 +29,7 @@ pub(super) fn finalizers(list: Option<&Vec<String>>) -> Labels {
 }
 
 /// A label selector; what validation lets through cannot fail.
-pub(super) fn selector(selector: &LabelSelector) -> Selector {
+pub(crate) fn selector(selector: &LabelSelector) -> Selector {
     let labels = selector.match_labels.iter().flatten();
     let labels = labels.map(|(key, value)| (key.as_str(), value.as_str()));
     let expressions = selector
@@ -56,7 +56,7 @@ pub(super) fn selector(selector: &LabelSelector) -> Selector {
 }
 
 /// A selector of plain pairs.
-pub(super) fn plain_selector(map: &BTreeMap<String, String>) -> Selector {
+pub(crate) fn plain_selector(map: &BTreeMap<String, String>) -> Selector {
     let labels = map
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()));
@@ -89,7 +89,7 @@ fn is_scalar(name: &str) -> bool {
 }
 
 /// Amounts of an optional resource list.
-pub(super) fn quantities(list: Option<&BTreeMap<String, Quantity>>) -> Resources {
+pub(crate) fn quantities(list: Option<&BTreeMap<String, Quantity>>) -> Resources {
     list.map_or_else(Resources::default, |list| resources(&amounts(list)))
 }
 

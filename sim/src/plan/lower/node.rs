@@ -61,18 +61,6 @@ pub fn node(
     let allocatable = quantities(status.and_then(|status| status.allocatable.as_ref()));
     let capacity = quantities(status.and_then(|status| status.capacity.as_ref()));
     let own = registered(labels(node.metadata.labels.as_ref()), name);
-    let images = status
-        .and_then(|status| status.images.as_ref())
-        .into_iter()
-        .flatten();
-    let images = images.flat_map(|image| {
-        let size = u64::try_from(image.size_bytes.unwrap_or(0)).unwrap_or(0);
-        image
-            .names
-            .iter()
-            .flatten()
-            .map(move |name| (name.as_str().into(), size))
-    });
     // A node that names only one of the two offers all it has.
     let is_empty = |it: &wavetank_core::object::resources::Resources| {
         *it == wavetank_core::object::resources::Resources::default()
@@ -93,7 +81,7 @@ pub fn node(
         } else {
             allocatable
         },
-        images: images.collect(),
+        images: images(status),
     };
     let spec_id = interner.spec(SpecDefinition {
         spec: Spec::Node(spec),
@@ -115,6 +103,17 @@ pub fn node(
         unschedulable: given.is_some_and(|spec| spec.unschedulable == Some(true)),
         conditions: healthy(),
     }
+}
+
+/// The images of a node by each of their names, with their bytes.
+pub(crate) fn images(status: Option<&k8s::NodeStatus>) -> Vec<(Box<str>, u64)> {
+    let images = status.and_then(|status| status.images.as_ref());
+    let named = images.into_iter().flatten().flat_map(|image| {
+        let size = u64::try_from(image.size_bytes.unwrap_or(0)).unwrap_or(0);
+        let names = image.names.iter().flatten();
+        names.map(move |name| (name.as_str().into(), size))
+    });
+    named.collect()
 }
 
 /// The metadata of a node.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1 as k8s;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use wavetank_core::id::TemplateId;
+use wavetank_core::object::definition::EMPTY_SET;
 use wavetank_core::object::resources::Resources;
 use wavetank_core::object::template::{
     Container, ContainerPort, PodSpec, PodTemplate, Protocol, PullPolicy, QosClass, RestartPolicy,
@@ -14,13 +16,12 @@ use wavetank_core::object::template::{
 use super::interner::Interner;
 use super::mapping::{count, finalizers, labels, port, quantities, resources, selector, text};
 use super::probe::{hook, probe};
-use super::scheduling::{affinity, spread, tolerations};
+use super::scheduling::{affinity, spread, tolerations, written};
 use super::volume::{env, env_from, mounts, volumes};
 use crate::manifest::effective_requests;
 
-/// The scheduler's default requests for scoring: 100 millicores and 200 MiB (S43).
-const DEFAULT_CPU: i64 = 100;
-const DEFAULT_MEMORY: i64 = 200 << 20;
+/// The scheduler's default requests for scoring (S43).
+const DEFAULTS: [(&str, &str); 2] = [("cpu", "100m"), ("memory", "200Mi")];
 
 /// Priorities by class name, and the class that holds where none is named (C73).
 #[derive(Clone, Debug, Default)]
@@ -71,6 +72,18 @@ pub fn template(
 ) -> TemplateId {
     let empty = ObjectMeta::default();
     let metadata = metadata.unwrap_or(&empty);
+    let template = PodTemplate {
+        labels: interner.set(labels(metadata.labels.as_ref())),
+        annotations: interner.set(labels(metadata.annotations.as_ref())),
+        finalizers: interner.set(finalizers(metadata.finalizers.as_ref())),
+        spec: pod_spec(spec, metadata, priorities),
+        manifest: manifest(metadata, spec),
+    };
+    interner.template(template)
+}
+
+/// What of a pod a template keeps as JSON.
+fn manifest(metadata: &ObjectMeta, spec: &k8s::PodSpec) -> Box<str> {
     let manifest = serde_json::json!({
         "metadata": {
             "labels": metadata.labels,
@@ -78,14 +91,22 @@ pub fn template(
         },
         "spec": spec,
     });
-    let template = PodTemplate {
-        labels: interner.set(labels(metadata.labels.as_ref())),
-        annotations: interner.set(labels(metadata.annotations.as_ref())),
-        finalizers: interner.set(finalizers(metadata.finalizers.as_ref())),
-        spec: pod_spec(spec, metadata, priorities),
-        manifest: manifest.to_string().into(),
-    };
-    interner.template(template)
+    manifest.to_string().into()
+}
+
+/// Lowers a pod that was read back from an API server, for the scheduler: admission has had its say, and
+/// nothing is added (S5–S7).
+pub(crate) fn read_back(metadata: &ObjectMeta, spec: &k8s::PodSpec) -> PodTemplate {
+    PodTemplate {
+        labels: EMPTY_SET,
+        annotations: EMPTY_SET,
+        finalizers: EMPTY_SET,
+        spec: PodSpec {
+            tolerations: written(spec.tolerations.as_ref()),
+            ..pod_spec(spec, metadata, &Priorities::new())
+        },
+        manifest: manifest(metadata, spec),
+    }
 }
 
 fn pod_spec(spec: &k8s::PodSpec, metadata: &ObjectMeta, priorities: &Priorities) -> PodSpec {
@@ -245,43 +266,47 @@ fn container_port(given: &k8s::ContainerPort) -> ContainerPort {
     }
 }
 
-/// CPU and memory for scoring: containers that request none count with the defaults (S43, S97).
+/// CPU and memory that a placed pod counts with for scoring: containers that request none count with
+/// the defaults; beside requests of the pod as a whole only where nobody requests the resource (S43).
 fn nonzero(spec: &k8s::PodSpec) -> (i64, i64) {
-    let of = |container: &k8s::Container| {
-        let requests = container
-            .resources
-            .as_ref()
-            .and_then(|needs| needs.requests.as_ref());
-        let amounts = quantities(requests);
-        let has = |name: &str| requests.is_some_and(|requests| requests.contains_key(name));
-        let cpu = if has("cpu") { amounts.cpu } else { DEFAULT_CPU };
-        let memory = if has("memory") {
-            amounts.memory
-        } else {
-            DEFAULT_MEMORY
-        };
-        (cpu, memory)
-    };
-    let plus = |a: (i64, i64), b: (i64, i64)| (a.0.saturating_add(b.0), a.1.saturating_add(b.1));
-    let mut sum = spec.containers.iter().map(of).fold((0, 0), plus);
-    let mut sidecars = (0, 0);
-    let mut largest = (0, 0);
-    for container in spec.init_containers.iter().flatten() {
-        let mut used = of(container);
-        if container.restart_policy.as_deref() == Some("Always") {
-            sum = plus(sum, used);
-            sidecars = plus(sidecars, used);
-            used = sidecars;
-        } else {
-            used = plus(used, sidecars);
+    let mut given = spec.clone();
+    let requested = effective_requests(spec);
+    let has_pod_level = spec.resources.as_ref().is_some_and(|it| it.requests.is_some());
+    for (name, default) in DEFAULTS {
+        if !has_pod_level || !requested.contains_key(name) {
+            request_at_least(&mut given, name, default);
         }
-        largest = (i64::max(largest.0, used.0), i64::max(largest.1, used.1));
     }
-    let overhead = quantities(spec.overhead.as_ref());
-    plus(
-        (sum.0.max(largest.0), sum.1.max(largest.1)),
-        (overhead.cpu, overhead.memory),
-    )
+    cpu_and_memory(&given)
+}
+
+/// CPU and memory that an incoming pod counts with for scoring: those of its containers, with the
+/// defaults, whatever the pod as a whole requests (S97).
+pub(crate) fn scored(spec: &k8s::PodSpec) -> (i64, i64) {
+    let mut given = spec.clone();
+    given.resources = None;
+    for (name, default) in DEFAULTS {
+        request_at_least(&mut given, name, default);
+    }
+    cpu_and_memory(&given)
+}
+
+/// Gives every container that does not request a resource this request of it.
+fn request_at_least(spec: &mut k8s::PodSpec, name: &str, amount: &str) {
+    let init_containers = spec.init_containers.iter_mut().flatten();
+    for container in spec.containers.iter_mut().chain(init_containers) {
+        let needs = container.resources.get_or_insert_default();
+        let requests = needs.requests.get_or_insert_default();
+        requests
+            .entry(name.to_owned())
+            .or_insert_with(|| Quantity(amount.to_owned()));
+    }
+}
+
+fn cpu_and_memory(spec: &k8s::PodSpec) -> (i64, i64) {
+    let requests = effective_requests(spec);
+    let of = |name: &str| requests.get(name).copied().unwrap_or_default();
+    (of("cpu"), of("memory"))
 }
 
 /// The class of a pod by its requests and limits of CPU and memory (C50).

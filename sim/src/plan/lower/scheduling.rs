@@ -23,7 +23,7 @@ pub(super) fn effect(effect: &str) -> Option<TaintEffect> {
 }
 
 /// The taints of a node.
-pub(super) fn taints(taints: Option<&Vec<k8s::Taint>>) -> Vec<Taint> {
+pub(crate) fn taints(taints: Option<&Vec<k8s::Taint>>) -> Vec<Taint> {
     taints
         .into_iter()
         .flatten()
@@ -37,9 +37,9 @@ pub(super) fn taints(taints: Option<&Vec<k8s::Taint>>) -> Vec<Taint> {
         .collect()
 }
 
-/// The tolerations of a pod, with those that admission adds (C74).
-pub(super) fn tolerations(given: Option<&Vec<k8s::Toleration>>) -> Vec<Toleration> {
-    let mut tolerations: Vec<_> = given
+/// The tolerations of a pod as they are written.
+pub(super) fn written(given: Option<&Vec<k8s::Toleration>>) -> Vec<Toleration> {
+    given
         .into_iter()
         .flatten()
         .map(|toleration| Toleration {
@@ -49,7 +49,12 @@ pub(super) fn tolerations(given: Option<&Vec<k8s::Toleration>>) -> Vec<Toleratio
             effect: toleration.effect.as_deref().and_then(effect),
             seconds: toleration.toleration_seconds,
         })
-        .collect();
+        .collect()
+}
+
+/// The tolerations of a pod, with those that admission adds (C74).
+pub(super) fn tolerations(given: Option<&Vec<k8s::Toleration>>) -> Vec<Toleration> {
+    let mut tolerations = written(given);
     for key in [
         "node.kubernetes.io/not-ready",
         "node.kubernetes.io/unreachable",

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1 as k8s;
 use wavetank_core::label::Labels;
 use wavetank_core::object::resources::Resources;
-use wavetank_core::object::template::{Container, PodSpec, PodTemplate, RestartPolicy};
+use wavetank_core::object::template::{PodSpec, PodTemplate};
 
 use crate::component::scheduler::plugin::node_affinity::NodeChoice;
 use crate::component::scheduler::plugin::node_ports::HostPort;
-
-/// The scheduler's default request of a container without one: millicores (S43).
-const DEFAULT_CPU: i64 = 100;
-/// The scheduler's default request of a container without one: bytes (S43).
-const DEFAULT_MEMORY: i64 = 200 << 20;
+use crate::plan::lower;
 
 /// The number of a [`PodShape`] within a snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -72,7 +69,7 @@ impl PodShape {
         Self {
             namespace: namespace.into(),
             labels,
-            scored: scored(spec),
+            scored: scored(&template),
             ports: HostPort::wanted(spec),
             nodes: NodeChoice::new(spec),
             owner: None,
@@ -117,35 +114,13 @@ impl PodShape {
     }
 }
 
-/// What scoring counts for an incoming pod: pod-level resources are ignored (S97).
-fn scored(spec: &PodSpec) -> (i64, i64) {
-    if !spec.has_pod_level_requests {
-        return spec.nonzero;
+/// What scoring counts for an incoming pod: pod-level resources are ignored (S97). What its containers
+/// request one by one is in the manifest to the letter: there an explicit zero is no missing request.
+fn scored(template: &PodTemplate) -> (i64, i64) {
+    if !template.spec.has_pod_level_requests {
+        return template.spec.nonzero;
     }
-    let with_default = |container: &Container| {
-        let or = |amount: i64, default: i64| if amount == 0 { default } else { amount };
-        (
-            or(container.requests.cpu, DEFAULT_CPU),
-            or(container.requests.memory, DEFAULT_MEMORY),
-        )
-    };
-    let plus = |a: (i64, i64), b: (i64, i64)| (a.0.saturating_add(b.0), a.1.saturating_add(b.1));
-    let mut sum = (0, 0);
-    for container in &spec.containers {
-        sum = plus(sum, with_default(container));
-    }
-    // S90: init containers run one after the other, beside the sidecars started before them.
-    let (mut sidecars, mut most) = ((0, 0), (0_i64, 0_i64));
-    for container in &spec.init_containers {
-        let request = with_default(container);
-        let used = if container.restart_policy == Some(RestartPolicy::Always) {
-            sum = plus(sum, request);
-            sidecars = plus(sidecars, request);
-            sidecars
-        } else {
-            plus(request, sidecars)
-        };
-        most = (most.0.max(used.0), most.1.max(used.1));
-    }
-    (sum.0.max(most.0), sum.1.max(most.1))
+    let manifest = serde_json::from_str::<k8s::PodTemplateSpec>(&template.manifest);
+    let spec = manifest.ok().and_then(|manifest| manifest.spec);
+    spec.map_or(template.spec.nonzero, |spec| lower::pod::scored(&spec))
 }

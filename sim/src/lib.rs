@@ -6,6 +6,7 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod component;
+pub mod conform;
 pub mod diagnostic;
 pub mod engine;
 pub mod fault;

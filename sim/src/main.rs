@@ -28,6 +28,8 @@ enum Command {
     Sweep(cli::sweep::Args),
     /// Look for violated invariants under many seeds and random faults
     Check(cli::check::Args),
+    /// Compare decisions of the model with recorded ones of real Kubernetes
+    Conform(cli::conform::Args),
     #[command(flatten)]
     Read(ReadCommand),
     /// Measure large pod counts on this machine
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Sweep(args) => cli::sweep::run(args, &mut out),
         Command::Bench(args) => cli::bench::run(args, &mut out),
         Command::Check(args) => cli::check::run(args, &mut out),
+        Command::Conform(args) => cli::conform::run(args, &mut out),
         Command::Schema(args) => cli::schema::run(args, &mut out),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Program::command(), "wavetank", &mut out);

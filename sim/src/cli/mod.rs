@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod check;
+pub mod conform;
 pub mod describe;
 pub mod diff;
 pub mod events;

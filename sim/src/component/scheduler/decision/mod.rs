@@ -9,6 +9,7 @@ pub mod columns;
 pub mod cycle;
 pub mod fit_error;
 pub mod framework;
+pub mod gate;
 pub mod node;
 pub mod order;
 pub mod plain;

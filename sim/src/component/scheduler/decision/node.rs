@@ -36,7 +36,7 @@ pub struct NodeRow {
     pub images: Vec<(Box<str>, u64)>,
     /// The extended resources that its pods request.
     pub extended: Resources,
-    /// The host ports that its pods have.
+    /// The host ports that its pods have, each once.
     pub ports: Vec<HostPort>,
     /// Its pods, in the order of the original's list (S41).
     pub pods: Vec<PlacedPod>,
@@ -137,6 +137,8 @@ impl Amounts {
 }
 
 /// Adds what a pod takes to what a node has given, or with `sign` -1 takes it back (S43).
+///
+/// Host ports are a set: where two pods have the same one, it is free once either is gone (S41).
 pub(super) fn count(row: &mut NodeRow, amounts: &mut Amounts, shape: &PodShape, sign: i64) {
     let (wanted, nonzero) = (shape.requests(), shape.spec().nonzero);
     let add = |to: &mut i64, amount: i64| *to = to.wrapping_add(sign.wrapping_mul(amount));
@@ -147,14 +149,14 @@ pub(super) fn count(row: &mut NodeRow, amounts: &mut Amounts, shape: &PodShape, 
     add(&mut amounts.nonzero.1, nonzero.1);
     if sign > 0 {
         amounts.pods += 1;
-        row.ports.extend(shape.ports.iter().cloned());
-    } else {
-        amounts.pods -= 1;
         for port in &shape.ports {
-            if let Some(place) = row.ports.iter().position(|taken| taken == port) {
-                row.ports.swap_remove(place);
+            if !row.ports.contains(port) {
+                row.ports.push(port.clone());
             }
         }
+    } else {
+        amounts.pods -= 1;
+        row.ports.retain(|port| !shape.ports.contains(port));
     }
     if !wanted.extended.is_empty() {
         let extended = wanted.extended.iter();

@@ -82,11 +82,12 @@ fn run_scheduler(args: &SchedulerArgs, out: &mut dyn Write) -> Result<ExitCode, 
         differences: args.differences,
         ..Options::default()
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.jobs)
+        .build();
     let pool =
         pool.map_err(|error| Failure::user(format!("the threads could not be started: {error}")))?;
-    let result =
-        pool.install(|| scheduler::run(&files, options, &|read| bar.set_position(read)));
+    let result = pool.install(|| scheduler::run(&files, options, &|read| bar.set_position(read)));
     bar.finish_and_clear();
     let report = result.map_err(|mistakes| {
         let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());

@@ -84,7 +84,12 @@ pub fn compare(case: &Case, found: &Decision, framework: &Framework) -> Comparis
     comparison.check(Field::PreFilter, || "prefilter".to_owned(), rejected);
     skipped(&mut comparison, recorded, found, framework);
     feasible(&mut comparison, recorded, found);
-    plugins(&mut comparison, Field::Raw, "raw", [&recorded.raw, &found.raw]);
+    plugins(
+        &mut comparison,
+        Field::Raw,
+        "raw",
+        [&recorded.raw, &found.raw],
+    );
     let scores = [&recorded.scores, &found.scores];
     plugins(&mut comparison, Field::Score, "scores", scores);
     let totals = [&recorded.total, &found.total];
@@ -121,7 +126,11 @@ fn skipped(
 fn feasible(comparison: &mut Comparison, recorded: &Decision, found: &Decision) {
     // Whoever was rejected before any node was looked at has no verdicts, or the same one everywhere.
     let rejected = found.prefilter.as_ref();
-    let nodes: BTreeSet<&String> = recorded.feasible.keys().chain(found.feasible.keys()).collect();
+    let nodes: BTreeSet<&String> = recorded
+        .feasible
+        .keys()
+        .chain(found.feasible.keys())
+        .collect();
     for node in nodes {
         let of = |decision: &Decision| decision.feasible.get(node).cloned();
         let ours = of(found).or_else(|| rejected.map(|refusal| Some(refusal.clone())));
@@ -179,7 +188,12 @@ fn by_node(
 
 fn messages(comparison: &mut Comparison, recorded: &Decision, found: &Decision) {
     let texts = [
-        (Field::FitError, "fit_error", &recorded.fit_error, &found.fit_error),
+        (
+            Field::FitError,
+            "fit_error",
+            &recorded.fit_error,
+            &found.fit_error,
+        ),
         (
             Field::FailureMessage,
             "failure_message",
@@ -208,20 +222,36 @@ fn preemption(comparison: &mut Comparison, recorded: &Decision, found: &Decision
     let [recorded, found] = &both;
     candidates(comparison, recorded, found);
     let mut check = |field: Field, name: &str, of: fn(&Preempted) -> String| {
-        comparison.check(field, || format!("preemption.{name}"), both.each_ref().map(of));
+        comparison.check(
+            field,
+            || format!("preemption.{name}"),
+            both.each_ref().map(of),
+        );
     };
-    check(Field::EquallyBest, "equally_best", |it| sorted(&it.equally_best));
+    check(Field::EquallyBest, "equally_best", |it| {
+        sorted(&it.equally_best)
+    });
     check(Field::Nominated, "nominated", |it| it.nominated.clone());
     check(Field::Victims, "victims", |it| it.victims.join(", "));
-    check(Field::Violations, "num_pdb_violations", |it| it.num_pdb_violations.to_string());
-    check(Field::DecidingRule, "deciding_rule", |it| it.deciding_rule.clone());
+    check(Field::Violations, "num_pdb_violations", |it| {
+        it.num_pdb_violations.to_string()
+    });
+    check(Field::DecidingRule, "deciding_rule", |it| {
+        it.deciding_rule.clone()
+    });
 }
 
 fn candidates(comparison: &mut Comparison, recorded: &Preempted, found: &Preempted) {
     let nodes = recorded.candidates.keys().chain(found.candidates.keys());
     for node in nodes.collect::<BTreeSet<_>>() {
         let both = [recorded, found].map(|it| it.candidates.get(node));
-        let is_there = both.map(|it| if it.is_some() { "helps" } else { "does not help" });
+        let is_there = both.map(|it| {
+            if it.is_some() {
+                "helps"
+            } else {
+                "does not help"
+            }
+        });
         let path = || format!("preemption.candidates.{node}");
         comparison.check(Field::Candidates, path, is_there.map(str::to_owned));
         if let [Some(recorded), Some(found)] = both {

@@ -117,7 +117,11 @@ fn refused(world: &World, request: &Request, asked: &Asked) -> Option<Refusal> {
         }),
         Asked::Verdict(verdict) if verdict.fits() => None,
         Asked::Verdict(verdict) => {
-            let code = if verdict.unresolvable { UNRESOLVABLE } else { UNSCHEDULABLE };
+            let code = if verdict.unresolvable {
+                UNRESOLVABLE
+            } else {
+                UNSCHEDULABLE
+            };
             let pod = world.shape(request.shape);
             Some(Refusal {
                 plugin: Some(verdict.plugin.name().to_owned()),
@@ -138,7 +142,9 @@ fn refusal(plugin: PluginId, code: &str, reason: String) -> Refusal {
 
 fn preempted(world: &World, preemption: &Preemption) -> Preempted {
     let names = |pods: &[PodId]| -> Vec<String> {
-        pods.iter().map(|pod| world.pods[pod.index()].clone()).collect()
+        pods.iter()
+            .map(|pod| world.pods[pod.index()].clone())
+            .collect()
     };
     let entry = |candidate: &Candidate| {
         let victims = Victims {
@@ -150,7 +156,11 @@ fn preempted(world: &World, preemption: &Preemption) -> Preempted {
     let candidates: BTreeMap<String, Victims> = preemption.candidates.iter().map(entry).collect();
     let equal = preemption.equally_best.iter();
     let mut equally_best: Vec<String> = equal
-        .map(|place| world.node_name(preemption.candidates[*place].node).to_owned())
+        .map(|place| {
+            world
+                .node_name(preemption.candidates[*place].node)
+                .to_owned()
+        })
         .collect();
     equally_best.sort();
     // Of equals, recordings take the first by name.

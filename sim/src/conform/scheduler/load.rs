@@ -105,10 +105,7 @@ impl World {
         Self::new(&objects, sequence.pods.iter())
     }
 
-    fn new<'a>(
-        objects: &Objects<'_>,
-        pods: impl Iterator<Item = &'a Pod>,
-    ) -> Result<Self, Damage> {
+    fn new<'a>(objects: &Objects<'_>, pods: impl Iterator<Item = &'a Pod>) -> Result<Self, Damage> {
         let mut world = Self {
             framework: framework(),
             snapshot: Snapshot::default(),
@@ -275,7 +272,10 @@ fn shape(pod: &Pod, spec: &PodSpec) -> PodShape {
 /// Whether a condition says that the scheduler preempted the pod (S144).
 fn was_preempted(pod: &Pod) -> bool {
     let status = pod.status.as_ref();
-    let mut conditions = status.and_then(|it| it.conditions.as_ref()).into_iter().flatten();
+    let mut conditions = status
+        .and_then(|it| it.conditions.as_ref())
+        .into_iter()
+        .flatten();
     conditions.any(|condition| {
         condition.type_ == "DisruptionTarget"
             && condition.status == "True"
@@ -324,7 +324,9 @@ fn check_quantities(
         None => Ok(()),
         Some((name, amount)) => {
             let text = &amount.0;
-            Err(Damage::new(format!("{what}: {name} `{text}` is no quantity")))
+            Err(Damage::new(format!(
+                "{what}: {name} `{text}` is no quantity"
+            )))
         }
     }
 }

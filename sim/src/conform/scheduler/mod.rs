@@ -103,7 +103,7 @@ fn run_file(
         if batch.is_empty() {
             break;
         }
-        let results: Vec<_> = batch.par_iter().map(|line| judge(&line.text)).collect();
+        let results: Vec<_> = batch.par_iter().map(|line| safely(&line.text)).collect();
         for (line, result) in batch.iter().zip(results) {
             cases += 1;
             match result {
@@ -112,6 +112,7 @@ fn run_file(
             }
         }
         if mistakes.len() >= read::MISTAKES_MAX {
+            mistakes.push(batches.too_many());
             return;
         }
         progress(batches.bytes());
@@ -119,6 +120,13 @@ fn run_file(
     if cases == 0 {
         mistakes.push(batches.nothing());
     }
+}
+
+/// Decides a line anew and compares. Lines come from anywhere: one that breaks the model is told like a
+/// damaged one, and the others are compared.
+fn safely(text: &str) -> Result<Comparison, case::Damage> {
+    std::panic::catch_unwind(|| judge(text))
+        .unwrap_or_else(|_| Err(case::Damage::new("the model failed at this line")))
 }
 
 /// Decides a line anew and compares.
@@ -132,3 +140,6 @@ fn judge(text: &str) -> Result<Comparison, case::Damage> {
         Line::Sequence(sequence) => sequence::replay(&sequence),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -156,8 +156,17 @@ impl Batches {
         self.line += 1;
         self.unpacked += read as u64;
         if read > LINE_BYTES_MAX {
-            let message = format!("line {} is longer than {} MiB", self.line, LINE_BYTES_MAX >> 20);
-            return Err(whole(&self.path, "C004", message, "one line is one decision"));
+            let message = format!(
+                "line {} is longer than {} MiB",
+                self.line,
+                LINE_BYTES_MAX >> 20
+            );
+            return Err(whole(
+                &self.path,
+                "C004",
+                message,
+                "one line is one decision",
+            ));
         }
         if self.unpacked > FILE_BYTES_MAX {
             let message = format!("more than {} GiB", FILE_BYTES_MAX >> 30);
@@ -186,13 +195,17 @@ impl Batches {
         while !line.text.is_char_boundary(end) {
             end += 1;
         }
-        let shown = if end <= SHOWN_BYTES { &line.text[..end] } else { "" };
+        let shown = if end <= SHOWN_BYTES {
+            &line.text[..end]
+        } else {
+            ""
+        };
         Mistake {
             file: self.path.display().to_string(),
             place: Some((line.number, shown.to_owned(), damage.column)),
             code: "C005",
             message: damage.message,
-            help: "",
+            help: "each line is one recorded decision or sequence, a whole JSON object",
         }
     }
 
@@ -201,10 +214,22 @@ impl Batches {
     pub fn nothing(&self) -> Mistake {
         whole(&self.path, "C006", "no recorded decision", "")
     }
+
+    /// That so much is wrong that nobody reads on.
+    #[must_use]
+    pub fn too_many(&self) -> Mistake {
+        let message = format!("more than {MISTAKES_MAX} mistakes; the rest is not read");
+        whole(&self.path, "C007", message, "")
+    }
 }
 
 /// A mistake about a whole file.
-fn whole(path: &Path, code: &'static str, message: impl Into<String>, help: &'static str) -> Mistake {
+fn whole(
+    path: &Path,
+    code: &'static str,
+    message: impl Into<String>,
+    help: &'static str,
+) -> Mistake {
     Mistake {
         file: path.display().to_string(),
         place: None,

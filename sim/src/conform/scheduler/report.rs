@@ -103,7 +103,10 @@ impl Report {
         }
         if self.others > 0 {
             let others = self.others;
-            let _ = writeln!(text, "\nand {others} more of this kind (--differences N, -o json)");
+            let _ = writeln!(
+                text,
+                "\nand {others} more of this kind (--differences N, -o json)"
+            );
         }
         let failed = self.themes.iter().filter(|entry| entry.1.failed > 0);
         let failed: Vec<String> = failed
@@ -151,7 +154,9 @@ impl Report {
             lines
         });
         for row in 0..sides[0].len().max(sides[1].len()) {
-            let [left, right] = sides.each_ref().map(|side| side.get(row).map_or("", |it| it));
+            let [left, right] = sides
+                .each_ref()
+                .map(|side| side.get(row).map_or("", |it| it));
             let line = format!("    {left:<SIDE$} | {right}");
             let _ = writeln!(text, "{}", line.trim_end());
         }
@@ -165,9 +170,10 @@ impl Report {
             let Passed { passed, failed } = it.passed;
             json!({"file": it.file, "passed": passed, "failed": failed})
         });
-        let themes = self.themes.iter().map(|(theme, it)| {
-            json!({"theme": theme, "passed": it.passed, "failed": it.failed})
-        });
+        let themes = self
+            .themes
+            .iter()
+            .map(|(theme, it)| json!({"theme": theme, "passed": it.passed, "failed": it.failed}));
         let fields = self.tally.iter().map(|(field, count)| {
             json!({"field": field.to_string(), "agree": count.agree, "differ": count.differ})
         });

@@ -21,7 +21,9 @@ pub fn effective_spec(pod: &Pod) -> Cow<'_, PodSpec> {
         return Cow::Borrowed(spec);
     };
     let has = |list: &Option<Vec<ContainerStatus>>| {
-        list.iter().flatten().any(|status| status.resources.is_some())
+        list.iter()
+            .flatten()
+            .any(|status| status.resources.is_some())
     };
     let is_resized = has(&status.container_statuses)
         || has(&status.init_container_statuses)

@@ -60,7 +60,8 @@ fn attempt(
     };
     step.nominated = Some(preemption.nominated.clone());
     step.victims.clone_from(&preemption.victims);
-    step.first_attempt_message.clone_from(&first.failure_message);
+    step.first_attempt_message
+        .clone_from(&first.failure_message);
     request.nominated = world.nodes.get(&preemption.nominated).copied();
     let mut after = world.clone();
     for victim in &preemption.victims {
@@ -108,7 +109,9 @@ fn follow(
     for victim in &recorded.victims {
         if !remove(world, victim, places) {
             let step = number + 1;
-            return Err(Damage::new(format!("step {step}: victim {victim} runs nowhere")));
+            return Err(Damage::new(format!(
+                "step {step}: victim {victim} runs nowhere"
+            )));
         }
         let gone = world.pods.iter().zip(places.iter_mut());
         for (_, place) in gone.filter(|(pod, _)| *pod == victim) {
@@ -123,21 +126,33 @@ fn follow(
         return Err(Damage::new(format!("step {step}: there is no node {node}")));
     };
     let started = BEGIN + i64::try_from(number).unwrap_or(0) * SECOND;
-    world.place(node, PodId::from_index(number), &sequence.pods[number], Some(started));
+    world.place(
+        node,
+        PodId::from_index(number),
+        &sequence.pods[number],
+        Some(started),
+    );
     places[number] = Some(node);
     Ok(())
 }
 
 fn compare(comparison: &mut Comparison, number: usize, recorded: &Step, found: &Step) {
     let path = |name: &str| format!("step {} {}: {name}", number + 1, found.pod);
-    let numbers = |step: &Step| [Some(step.feasible as i64), step.score, step.ties.map(|it| it as i64)];
+    let numbers = |step: &Step| {
+        [
+            Some(step.feasible as i64),
+            step.score,
+            step.ties.map(|it| it as i64),
+        ]
+    };
     let fields = [
         (Field::StepFeasible, "feasible"),
         (Field::StepScore, "score"),
         (Field::StepTies, "ties"),
     ];
-    for ((field, name), (recorded, found)) in
-        fields.into_iter().zip(numbers(recorded).into_iter().zip(numbers(found)))
+    for ((field, name), (recorded, found)) in fields
+        .into_iter()
+        .zip(numbers(recorded).into_iter().zip(numbers(found)))
     {
         comparison.check_either(field, || path(name), recorded.as_ref(), found.as_ref());
     }
@@ -158,8 +173,9 @@ fn compare(comparison: &mut Comparison, number: usize, recorded: &Step, found: &
         (Field::StepVictims, "victims"),
         (Field::StepFirstMessage, "first_attempt_message"),
     ];
-    for ((field, name), (recorded, found)) in
-        fields.into_iter().zip(texts(recorded).into_iter().zip(texts(found)))
+    for ((field, name), (recorded, found)) in fields
+        .into_iter()
+        .zip(texts(recorded).into_iter().zip(texts(found)))
     {
         comparison.check_either(field, || path(name), recorded.as_ref(), found.as_ref());
     }

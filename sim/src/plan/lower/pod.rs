@@ -97,6 +97,8 @@ fn manifest(metadata: &ObjectMeta, spec: &k8s::PodSpec) -> Box<str> {
 /// Lowers a pod that was read back from an API server, for the scheduler: admission has had its say, and
 /// nothing is added (S5–S7).
 pub(crate) fn read_back(metadata: &ObjectMeta, spec: &k8s::PodSpec) -> PodTemplate {
+    // Of a pod without requests of its own nobody reads the manifest.
+    let manifest = spec.resources.as_ref().map(|_| manifest(metadata, spec));
     PodTemplate {
         labels: EMPTY_SET,
         annotations: EMPTY_SET,
@@ -105,7 +107,7 @@ pub(crate) fn read_back(metadata: &ObjectMeta, spec: &k8s::PodSpec) -> PodTempla
             tolerations: written(spec.tolerations.as_ref()),
             ..pod_spec(spec, metadata, &Priorities::new())
         },
-        manifest: manifest(metadata, spec),
+        manifest: manifest.unwrap_or_default(),
     }
 }
 
@@ -271,7 +273,10 @@ fn container_port(given: &k8s::ContainerPort) -> ContainerPort {
 fn nonzero(spec: &k8s::PodSpec) -> (i64, i64) {
     let mut given = spec.clone();
     let requested = effective_requests(spec);
-    let has_pod_level = spec.resources.as_ref().is_some_and(|it| it.requests.is_some());
+    let has_pod_level = spec
+        .resources
+        .as_ref()
+        .is_some_and(|it| it.requests.is_some());
     for (name, default) in DEFAULTS {
         if !has_pod_level || !requested.contains_key(name) {
             request_at_least(&mut given, name, default);

@@ -30,6 +30,8 @@ enum Command {
     Check(cli::check::Args),
     /// Compare decisions of the model with recorded ones of real Kubernetes
     Conform(cli::conform::Args),
+    /// Where would these pods go on my cluster, and how many more would fit?
+    Fit(cli::fit::Args),
     #[command(flatten)]
     Read(ReadCommand),
     /// Measure large pod counts on this machine
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => cli::bench::run(args, &mut out),
         Command::Check(args) => cli::check::run(args, &mut out),
         Command::Conform(args) => cli::conform::run(args, &mut out),
+        Command::Fit(args) => cli::fit::run(args, &mut out),
         Command::Schema(args) => cli::schema::run(args, &mut out),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Program::command(), "wavetank", &mut out);

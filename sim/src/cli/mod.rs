@@ -9,6 +9,7 @@ pub mod diff;
 pub mod events;
 pub mod exit;
 pub mod explain;
+pub mod fit;
 pub mod get;
 pub mod input;
 pub mod log;

@@ -170,9 +170,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let mut violations = ended.outcome.violations.iter();
     let failed = violations.any(|violation| judges.demands(violation.id))
         || !ended.measured.is_ok()
-        || summary::failed_steps(&job.plan, &ended.outcome)
-            .next()
-            .is_some();
+        || ended.outcome.failed_steps(&job.plan).next().is_some();
     Ok(if failed {
         violated()
     } else {

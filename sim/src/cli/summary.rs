@@ -10,10 +10,9 @@ use wavetank_core::time::{SimDuration, SimTime};
 
 use super::unsettled;
 use crate::engine::Ended;
-use crate::engine::outcome::{Outcome, Printed, StepOutcome};
+use crate::engine::outcome::Printed;
 use crate::engine::record::EPOCH_SECONDS;
 use crate::measure::{amount_text, duration_text};
-use crate::plan::Plan;
 use crate::report::clock::Clock;
 use crate::report::events::Events;
 use crate::report::get::{Request, get};
@@ -186,7 +185,7 @@ impl Summary<'_> {
             let dash = if detail.is_empty() { "" } else { ": " };
             let _ = writeln!(text, "{verdict} {}{dash}{detail}", expectation.text);
         }
-        for step in failed_steps(&self.job.plan, &self.ended.outcome) {
+        for step in self.ended.outcome.failed_steps(&self.job.plan) {
             let name = step.name.as_deref().unwrap_or("a step without name");
             let _ = writeln!(text, "FAILED   {name}: exit {}", step.exit);
         }
@@ -299,17 +298,6 @@ fn command(line: &str) -> String {
     let line = line.trim();
     let rest = line.strip_prefix("kubectl ").unwrap_or(line);
     format!("kubectl {rest}")
-}
-
-/// The steps that failed and may not.
-pub fn failed_steps<'a>(
-    plan: &'a Plan,
-    outcome: &'a Outcome,
-) -> impl Iterator<Item = &'a StepOutcome> {
-    let steps = plan.steps.iter().zip(&outcome.steps);
-    steps
-        .filter(|(planned, step)| step.exit != 0 && !planned.may_fail)
-        .map(|(_, step)| step)
 }
 
 fn counted(kinds: &[(String, usize)]) -> String {

@@ -4,6 +4,7 @@ use wavetank_core::log::Digest;
 use wavetank_core::time::{SimDuration, SimTime};
 
 use crate::check::Violation;
+use crate::plan::Plan;
 
 /// How a run ended: everything that a sweep's row and the end of `run` need.
 #[derive(Clone, PartialEq, Debug)]
@@ -30,6 +31,16 @@ pub struct Outcome {
     pub log_failure: Option<String>,
     /// Invariants that did not hold.
     pub violations: Vec<Violation>,
+}
+
+impl Outcome {
+    /// The steps that failed and may not.
+    pub fn failed_steps<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a StepOutcome> {
+        let steps = plan.steps.iter().zip(&self.steps);
+        steps
+            .filter(|(planned, step)| step.exit != 0 && !planned.may_fail)
+            .map(|(_, step)| step)
+    }
 }
 
 /// What one source of traffic saw.

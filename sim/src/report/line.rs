@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 
 use wavetank_core::fact::Fact;
 use wavetank_core::id::{Kind, ObjId, PodId};
-use wavetank_core::label::{self, Selector};
+use wavetank_core::label::Selector;
 use wavetank_core::log::{Reader, RecordError, Replay, Until};
 use wavetank_core::time::SimTime;
 
@@ -18,7 +18,7 @@ use super::names::Names;
 use super::select::{FieldRequirement, Item, Query, QueryError, Resource, labels, select};
 use super::snapshot::Snapshot;
 use crate::scenario::kubectl::{self, Kubectl, Logs, Output, Selection};
-use crate::scenario::target::{Namespaces, Operator};
+use crate::scenario::target::{Namespaces, Requirement};
 
 /// Lines of each pod that `logs -l` shows unless `--tail` says otherwise, as in kubectl.
 const TAIL_OF_MANY: usize = 10;
@@ -261,16 +261,7 @@ fn query(what: &Selection) -> Answered<Query> {
 }
 
 fn selector(what: &Selection) -> Answered<Selector> {
-    let requirement = |it: &crate::scenario::target::Requirement| {
-        let operator = match it.operator {
-            Operator::In => label::Operator::In,
-            Operator::NotIn => label::Operator::NotIn,
-            Operator::Exists => label::Operator::Exists,
-            Operator::DoesNotExist => label::Operator::DoesNotExist,
-        };
-        let values = it.values.iter().map(String::as_str);
-        label::Requirement::new(&it.key, operator, values).map_err(|error| error.to_string())
-    };
+    let requirement = |it: &Requirement| it.to_label().map_err(|error| error.to_string());
     let requirements: Answered<Vec<_>> = what.labels.iter().map(requirement).collect();
     Ok(Selector::new(requirements?))
 }

@@ -304,17 +304,8 @@ impl Texts<'_> {
 
     fn line(&self, (node, asked): &(NodeId, Asked), trace: &Trace) -> NodeLine {
         let pod = self.snapshot.shape(self.request.shape);
-        let rejected = match asked {
-            Asked::Verdict(verdict) if verdict.fits() => None,
-            Asked::Verdict(verdict) => Some((
-                verdict.plugin.name().to_owned(),
-                self.framework.reasons(pod, *verdict),
-            )),
-            Asked::Absent => Some((
-                "NodeAffinity".to_owned(),
-                vec!["the pod names the nodes that it can run on, and this is none of them".into()],
-            )),
-        };
+        let rejected = asked.told(self.framework, pod);
+        let rejected = Some(rejected).filter(|it| !it.0.is_empty());
         let place = trace.feasible.iter().position(|other| other == node);
         let scores = match place {
             Some(place) => trace

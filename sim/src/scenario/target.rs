@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wavetank_core::label;
+
 use super::words::{Word, words};
 use crate::diagnostic::nearest;
 
@@ -69,6 +71,24 @@ pub struct Requirement {
     pub operator: Operator,
     /// Values; none for `Exists` and `DoesNotExist`.
     pub values: Vec<String>,
+}
+
+impl Requirement {
+    /// The requirement as objects are matched by it.
+    ///
+    /// # Errors
+    ///
+    /// When key or values cannot be those of a label.
+    pub fn to_label(&self) -> Result<label::Requirement, label::SelectorError> {
+        let operator = match self.operator {
+            Operator::In => label::Operator::In,
+            Operator::NotIn => label::Operator::NotIn,
+            Operator::Exists => label::Operator::Exists,
+            Operator::DoesNotExist => label::Operator::DoesNotExist,
+        };
+        let values = self.values.iter().map(String::as_str);
+        label::Requirement::new(&self.key, operator, values)
+    }
 }
 
 /// The operators of label selectors.

@@ -196,7 +196,7 @@ impl Trial {
                 text: expectation.detail.clone(),
             });
         }
-        for step in outcome.steps.iter().filter(|step| step.exit != 0) {
+        for step in outcome.failed_steps(&self.job.plan) {
             let name = step.name.as_deref().unwrap_or("a step without name");
             found.push(Finding {
                 broken: Broken::Step(name.to_owned()),

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use wavetank_core::id::{NodeId, PodId};
 
 use super::case::{ByNode, Decision, Preempted, Refusal, Skipped, Victims};
-use super::load::World;
 use crate::component::scheduler::decision::Request;
 use crate::component::scheduler::decision::gate::waiting_for_gates;
 use crate::component::scheduler::decision::preemption::{Candidate, Preemption};
 use crate::component::scheduler::decision::trace::{Asked, Trace, trace};
 use crate::component::scheduler::plugin::PluginId;
+use crate::dump::World;
 
 /// Preemption may help.
 const UNSCHEDULABLE: &str = "Unschedulable";

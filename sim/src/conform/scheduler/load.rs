@@ -1,33 +1,18 @@
-//! From the objects of a line to what the scheduler works on: the lowering of manifests, without what
-//! admission adds, since the objects were read back from an API server.
+//! From the objects of a line to what the scheduler works on.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use k8s_openapi::api::apps::v1::ReplicaSet;
-use k8s_openapi::api::core::v1::{Container, Namespace, Node, Pod, PodSpec, Service};
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use wavetank_core::id::{NodeId, PodId};
+use k8s_openapi::api::core::v1::Pod;
+use wavetank_core::id::PodId;
 
 use super::case::{Case, Damage, Sequence};
-use super::resize::effective_spec;
 use crate::component::scheduler::decision::Request;
-use crate::component::scheduler::decision::cluster::Budget;
 use crate::component::scheduler::decision::framework::{Framework, PreemptionArgs};
-use crate::component::scheduler::decision::node::{NodeRow, PlacedPod};
-use crate::component::scheduler::decision::shape::{OwnerKind, PodShape, ShapeId};
-use crate::component::scheduler::decision::snapshot::Snapshot;
-use crate::manifest::parse_quantity;
-use crate::plan::lower::mapping::{labels, plain_selector, quantities, selector};
-use crate::plan::lower::node::images;
-use crate::plan::lower::pod::read_back;
-use crate::plan::lower::scheduling::taints;
+use crate::dump::{Contradiction, Objects, World};
+
+/// All nodes are scored.
+const PERCENTAGE: u32 = 100;
 
 /// The profile of the recordings: the default one, that looks at all nodes and tries all candidates.
-#[must_use]
-pub fn framework() -> Framework {
+fn framework() -> Framework {
     let mut framework = Framework::default();
     framework.preemption = Some(PreemptionArgs {
         percentage: 100,
@@ -36,297 +21,59 @@ pub fn framework() -> Framework {
     framework
 }
 
-/// All nodes are scored.
-const PERCENTAGE: u32 = 100;
-
-/// The pods of a line, by what they are called.
-type PodIds = BTreeMap<(String, String), PodId>;
-
-/// A line at work.
-#[derive(Clone, Debug)]
-pub struct World {
-    /// The plugins.
-    pub framework: Framework,
-    /// The cluster.
-    pub snapshot: Snapshot,
-    /// Nodes by name.
-    pub nodes: BTreeMap<String, NodeId>,
-    /// `namespace/name` of the pods, by number.
-    pub pods: Vec<String>,
-}
-
-/// What lines of both kinds have.
-struct Objects<'a> {
-    namespaces: &'a [Namespace],
-    nodes: &'a [Node],
-    pdbs: &'a [PodDisruptionBudget],
-    services: &'a [Service],
-    replicasets: &'a [ReplicaSet],
-}
-
-impl World {
-    /// The cluster of a decision, and what is asked of it.
-    ///
-    /// # Errors
-    ///
-    /// When its objects make no cluster.
-    pub fn of_case(case: &Case) -> Result<(Self, Request), Damage> {
-        let objects = Objects {
-            namespaces: &case.namespaces,
-            nodes: &case.nodes,
-            pdbs: &case.pdbs,
-            services: &case.services,
-            replicasets: &case.replicasets,
-        };
-        let incoming = std::iter::once(&case.pod);
-        let mut world = Self::new(&objects, case.pods.iter().chain(incoming))?;
-        for (number, pod) in case.pods.iter().enumerate() {
-            world.add(PodId::from_index(number), pod);
-        }
-        let pod = PodId::from_index(case.pods.len());
-        let request = world.request(pod, &case.pod);
-        world.snapshot.refresh();
-        Ok((world, request))
-    }
-
-    /// The cluster of a sequence, before anything arrives.
-    ///
-    /// # Errors
-    ///
-    /// When its objects make no cluster.
-    pub fn of_sequence(sequence: &Sequence) -> Result<Self, Damage> {
-        let objects = Objects {
-            namespaces: &sequence.namespaces,
-            nodes: &sequence.nodes,
-            pdbs: &sequence.pdbs,
-            services: &sequence.services,
-            replicasets: &sequence.replicasets,
-        };
-        Self::new(&objects, sequence.pods.iter())
-    }
-
-    fn new<'a>(objects: &Objects<'_>, pods: impl Iterator<Item = &'a Pod>) -> Result<Self, Damage> {
-        let mut world = Self {
-            framework: framework(),
-            snapshot: Snapshot::default(),
-            nodes: BTreeMap::new(),
-            pods: Vec::new(),
-        };
-        let mut ids = PodIds::new();
-        for (number, pod) in pods.enumerate() {
-            check_pod(pod)?;
-            let (namespace, name) = (namespace(&pod.metadata), name(&pod.metadata));
-            world.pods.push(format!("{namespace}/{name}"));
-            let key = (namespace.to_owned(), name.to_owned());
-            ids.insert(key, PodId::from_index(number));
-        }
-        for node in objects.nodes {
-            world.add_node(node)?;
-        }
-        world.surround(objects, &ids);
-        Ok(world)
-    }
-
-    fn add_node(&mut self, node: &Node) -> Result<(), Damage> {
-        let name = name(&node.metadata);
-        let status = node.status.as_ref();
-        let allocatable = status.and_then(|status| status.allocatable.as_ref());
-        check_quantities(&format!("allocatable of node {name}"), allocatable)?;
-        let spec = node.spec.as_ref();
-        let row = NodeRow {
-            name: name.into(),
-            labels: labels(node.metadata.labels.as_ref()),
-            taints: taints(spec.and_then(|spec| spec.taints.as_ref())),
-            unschedulable: spec.is_some_and(|spec| spec.unschedulable == Some(true)),
-            allocatable: quantities(allocatable),
-            images: images(status),
-            ..NodeRow::default()
-        };
-        let id = NodeId::from_index(self.nodes.len());
-        if self.nodes.insert(name.to_owned(), id).is_some() {
-            return Err(Damage::new(format!("two nodes are called {name}")));
-        }
-        self.snapshot.set_node(id, row);
-        Ok(())
-    }
-
-    /// Adds what is not on nodes.
-    fn surround(&mut self, objects: &Objects<'_>, ids: &PodIds) {
-        let around = &mut self.snapshot.around;
-        for it in objects.namespaces {
-            let labels = labels(it.metadata.labels.as_ref());
-            around.set_namespace(name(&it.metadata), Some(labels));
-        }
-        for it in objects.services {
-            let spec = it.spec.as_ref();
-            let selector = spec.and_then(|spec| spec.selector.as_ref());
-            let selector = selector.map(plain_selector);
-            around.set_service(namespace(&it.metadata), name(&it.metadata), selector);
-        }
-        for it in objects.replicasets {
-            let chosen = it.spec.as_ref().map(|spec| selector(&spec.selector));
-            let (namespace, name) = (namespace(&it.metadata), name(&it.metadata));
-            around.set_controller(namespace, OwnerKind::ReplicaSet, name, chosen);
-        }
-        for it in objects.pdbs {
-            let own = namespace(&it.metadata);
-            let status = it.status.as_ref();
-            let disrupted = status.and_then(|status| status.disrupted_pods.as_ref());
-            let disrupted = disrupted.into_iter().flatten().map(|entry| entry.0.clone());
-            let disrupted = disrupted.filter_map(|name| ids.get(&(own.to_owned(), name)));
-            let spec = it.spec.as_ref();
-            let chosen = spec.and_then(|spec| spec.selector.as_ref());
-            let budget = Budget {
-                selector: chosen.map(selector),
-                allowed: status.and_then(|it| it.disruptions_allowed).unwrap_or(0),
-                disrupted: disrupted.copied().collect(),
-            };
-            around.set_budget(own, name(&it.metadata), Some(budget));
-        }
-    }
-
-    /// Adds a pod that runs, or waits with a nominated node. Those of unknown nodes count nowhere (S47).
-    fn add(&mut self, id: PodId, pod: &Pod) {
-        let spec = pod.spec.as_ref();
-        match spec.and_then(|spec| spec.node_name.as_deref()) {
-            Some(node) => {
-                if let Some(node) = self.nodes.get(node).copied() {
-                    let status = pod.status.as_ref();
-                    let started = status.and_then(|status| status.start_time.as_ref());
-                    let started = started.map(|time| nanoseconds(time.0));
-                    self.place(node, id, pod, started);
-                }
-            }
-            None => {
-                if let Some(node) = self.nominated(pod) {
-                    let shape = shape(pod, &effective_spec(pod));
-                    let shape = self.snapshot.add_shape(shape);
-                    self.snapshot.around.nominate(id, shape, Some(node));
-                }
-            }
-        }
-    }
-
-    /// Puts a pod on a node.
-    pub fn place(&mut self, node: NodeId, id: PodId, pod: &Pod, started: Option<i64>) {
-        let shape = shape(pod, &effective_spec(pod));
-        let placed = PlacedPod {
-            started,
-            terminating: pod.metadata.deletion_timestamp.is_some(),
-            preempted: was_preempted(pod),
-            ..PlacedPod::new(id, self.snapshot.add_shape(shape))
-        };
-        self.snapshot.add_pod(node, placed);
-    }
-
-    /// What is asked about a pod.
-    pub fn request(&mut self, id: PodId, pod: &Pod) -> Request {
-        let empty = PodSpec::default();
-        let shape = shape(pod, pod.spec.as_ref().unwrap_or(&empty));
-        Request {
-            pod: id,
-            shape: self.snapshot.add_shape(shape),
-            nominated: self.nominated(pod),
-            percentage: PERCENTAGE,
-        }
-    }
-
-    fn nominated(&self, pod: &Pod) -> Option<NodeId> {
-        let status = pod.status.as_ref()?;
-        let node = status.nominated_node_name.as_ref()?;
-        self.nodes.get(node).copied()
-    }
-
-    /// A shape that was added.
-    #[must_use]
-    pub fn shape(&self, id: ShapeId) -> &PodShape {
-        self.snapshot.shape(id)
-    }
-
-    /// The name of a node.
-    #[must_use]
-    pub fn node_name(&self, id: NodeId) -> &str {
-        &self.snapshot.node(id).name
-    }
-}
-
-/// What the scheduler reads of a pod.
-fn shape(pod: &Pod, spec: &PodSpec) -> PodShape {
-    let metadata = &pod.metadata;
-    let template = Arc::new(read_back(metadata, spec));
-    let labels = labels(metadata.labels.as_ref());
-    let shape = PodShape::new(namespace(metadata), labels, template);
-    let mut owners = metadata.owner_references.iter().flatten();
-    let Some(owner) = owners.find(|owner| owner.controller == Some(true)) else {
-        return shape;
+/// The cluster of a decision, and what is asked of it.
+///
+/// # Errors
+///
+/// When its objects make no cluster.
+pub fn of_case(case: &Case) -> Result<(World, Request), Damage> {
+    let objects = Objects {
+        namespaces: &case.namespaces,
+        nodes: &case.nodes,
+        pdbs: &case.pdbs,
+        services: &case.services,
+        replicasets: &case.replicasets,
+        stateful_sets: &[],
     };
-    let kind = match owner.kind.as_str() {
-        "ReplicaSet" => OwnerKind::ReplicaSet,
-        "ReplicationController" => OwnerKind::ReplicationController,
-        "StatefulSet" => OwnerKind::StatefulSet,
-        _ => return shape,
+    let incoming = std::iter::once(&case.pod);
+    let mut world = World::new(framework(), &objects, case.pods.iter().chain(incoming))?;
+    for (number, pod) in case.pods.iter().enumerate() {
+        world.add(PodId::from_index(number), pod);
+    }
+    let request = request(&mut world, PodId::from_index(case.pods.len()), &case.pod);
+    world.snapshot.refresh();
+    Ok((world, request))
+}
+
+/// The cluster of a sequence, before anything arrives.
+///
+/// # Errors
+///
+/// When its objects make no cluster.
+pub fn of_sequence(sequence: &Sequence) -> Result<World, Damage> {
+    let objects = Objects {
+        namespaces: &sequence.namespaces,
+        nodes: &sequence.nodes,
+        pdbs: &sequence.pdbs,
+        services: &sequence.services,
+        replicasets: &sequence.replicasets,
+        stateful_sets: &[],
     };
-    shape.owned_by(kind, &owner.name)
+    Ok(World::new(framework(), &objects, sequence.pods.iter())?)
 }
 
-/// Whether a condition says that the scheduler preempted the pod (S144).
-fn was_preempted(pod: &Pod) -> bool {
-    let status = pod.status.as_ref();
-    let mut conditions = status
-        .and_then(|it| it.conditions.as_ref())
-        .into_iter()
-        .flatten();
-    conditions.any(|condition| {
-        condition.type_ == "DisruptionTarget"
-            && condition.status == "True"
-            && condition.reason.as_deref() == Some("PreemptionByScheduler")
-    })
+/// What is asked about a pod.
+pub fn request(world: &mut World, id: PodId, pod: &Pod) -> Request {
+    Request {
+        pod: id,
+        shape: world.incoming(pod),
+        nominated: world.nominated(pod),
+        percentage: PERCENTAGE,
+    }
 }
 
-/// An instant in nanoseconds, and no more than an `i64` holds.
-fn nanoseconds(time: jiff::Timestamp) -> i64 {
-    i64::try_from(time.as_nanosecond()).unwrap_or(i64::MAX)
-}
-
-fn name(metadata: &ObjectMeta) -> &str {
-    metadata.name.as_deref().unwrap_or_default()
-}
-
-fn namespace(metadata: &ObjectMeta) -> &str {
-    metadata.namespace.as_deref().unwrap_or("default")
-}
-
-/// Whether all amounts of a pod are quantities.
-fn check_pod(pod: &Pod) -> Result<(), Damage> {
-    let Some(spec) = &pod.spec else {
-        return Ok(());
-    };
-    let what = format!("requests of pod {}", name(&pod.metadata));
-    let of = |container: &Container| {
-        let needs = container.resources.as_ref();
-        check_quantities(&what, needs.and_then(|needs| needs.requests.as_ref()))
-    };
-    let containers = spec.containers.iter();
-    containers
-        .chain(spec.init_containers.iter().flatten())
-        .try_for_each(of)?;
-    let pod_level = spec.resources.as_ref();
-    check_quantities(&what, pod_level.and_then(|needs| needs.requests.as_ref()))?;
-    check_quantities(&what, spec.overhead.as_ref())
-}
-
-fn check_quantities(
-    what: &str,
-    amounts: Option<&BTreeMap<String, Quantity>>,
-) -> Result<(), Damage> {
-    let mut amounts = amounts.into_iter().flatten();
-    match amounts.find(|entry| parse_quantity(&entry.1.0).is_none()) {
-        None => Ok(()),
-        Some((name, amount)) => {
-            let text = &amount.0;
-            Err(Damage::new(format!(
-                "{what}: {name} `{text}` is no quantity"
-            )))
-        }
+impl From<Contradiction> for Damage {
+    fn from(contradiction: Contradiction) -> Self {
+        Self::new(contradiction.to_string())
     }
 }

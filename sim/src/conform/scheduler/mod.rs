@@ -20,7 +20,6 @@ pub mod field;
 pub mod load;
 pub mod read;
 pub mod report;
-pub mod resize;
 pub mod sequence;
 
 use std::path::Path;
@@ -30,7 +29,7 @@ use rayon::prelude::*;
 use case::{Line, parse};
 use compare::{Comparison, compare};
 use decide::decide;
-use load::World;
+use load::of_case;
 use read::{Batches, Mistake};
 use report::Report;
 
@@ -133,7 +132,7 @@ fn safely(text: &str) -> Result<Comparison, case::Damage> {
 fn judge(text: &str) -> Result<Comparison, case::Damage> {
     match parse(text)? {
         Line::Case(case) => {
-            let (world, request) = World::of_case(&case)?;
+            let (world, request) = of_case(&case)?;
             let found = decide(&world, &request);
             Ok(compare(&case, &found, &world.framework))
         }

@@ -11,7 +11,8 @@ use super::case::{Damage, Decision, Sequence, Step};
 use super::compare::Comparison;
 use super::decide::decide;
 use super::field::Field;
-use super::load::World;
+use super::load::{of_sequence, request};
+use crate::dump::World;
 
 /// When the first pod of a sequence starts: 2026-01-01T00:00:00Z, in nanoseconds. Each next one starts a
 /// second later.
@@ -28,7 +29,7 @@ pub fn replay(sequence: &Sequence) -> Result<Comparison, Damage> {
         let (steps, pods) = (sequence.result.len(), sequence.pods.len());
         return Err(Damage::new(format!("{steps} results for {pods} pods")));
     }
-    let mut world = World::of_sequence(sequence)?;
+    let mut world = of_sequence(sequence)?;
     let mut places: Vec<Option<NodeId>> = vec![None; sequence.pods.len()];
     let mut comparison = Comparison::new(&sequence.name, &sequence.mode);
     for (number, recorded) in sequence.result.iter().enumerate() {
@@ -47,7 +48,7 @@ fn attempt(
     places: &[Option<NodeId>],
 ) -> Step {
     let id = PodId::from_index(number);
-    let mut request = world.request(id, &sequence.pods[number]);
+    let mut request = request(world, id, &sequence.pods[number]);
     world.snapshot.refresh();
     let first = decide(world, &request);
     let mut step = Step {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use wavetank_core::id::Kind;
-use wavetank_core::label::{self, Selector};
+use wavetank_core::label::Selector;
 use wavetank_core::object::scheduling::{Taint, TaintEffect};
 use wavetank_core::time::SimDuration;
 
@@ -18,7 +18,7 @@ use crate::plan::step::{
 };
 use crate::scenario::kubectl::{self, Cascade, Kubectl, PatchKind, RolloutAction, Selection};
 use crate::scenario::node::{self, Node};
-use crate::scenario::target::{FieldRequirement, Namespaces, Operator, Requirement};
+use crate::scenario::target::{FieldRequirement, Namespaces, Requirement};
 
 type Texts = Vec<(Box<str>, Box<str>)>;
 
@@ -366,14 +366,7 @@ pub(super) fn selector(
 ) -> Option<Selector> {
     let mut requirements = Vec::new();
     for it in given {
-        let operator = match it.operator {
-            Operator::In => label::Operator::In,
-            Operator::NotIn => label::Operator::NotIn,
-            Operator::Exists => label::Operator::Exists,
-            Operator::DoesNotExist => label::Operator::DoesNotExist,
-        };
-        let values = it.values.iter().map(String::as_str);
-        match label::Requirement::new(&it.key, operator, values) {
+        match it.to_label() {
             Ok(requirement) => requirements.push(requirement),
             Err(error) => {
                 let diagnostic = Diagnostic::error("S012", error.to_string()).at(place.clone());

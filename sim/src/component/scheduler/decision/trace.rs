@@ -1,6 +1,7 @@
 //! Everything about one decision by the letter of the rules: what people ask for afterwards.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wavetank_core::id::NodeId;
 
@@ -11,6 +12,7 @@ use super::fit_error::FitError;
 use super::framework::Framework;
 use super::plain::{self, PluginScores};
 use super::preemption::{PostFilter, post_filter};
+use super::shape::PodShape;
 use super::snapshot::Snapshot;
 use super::verdict::Verdict;
 use crate::component::scheduler::plugin::PluginId;
@@ -46,6 +48,24 @@ pub enum Asked {
     Verdict(Verdict),
     /// The pod names the nodes that it can run on, and this is none of them (S56).
     Absent,
+}
+
+impl Asked {
+    /// Who rejected a pod, and why; nobody when it fits.
+    #[must_use]
+    pub fn told(&self, framework: &Framework, pod: &PodShape) -> (String, Vec<String>) {
+        match self {
+            Self::Verdict(verdict) if verdict.fits() => (String::new(), Vec::new()),
+            Self::Verdict(verdict) => (
+                verdict.plugin.name().to_owned(),
+                framework.reasons(pod, *verdict),
+            ),
+            Self::Absent => {
+                let why = "node(s) didn't satisfy plugin(s) [NodeAffinity]"; // S56
+                (PluginId::NodeAffinity.name().to_owned(), vec![why.into()])
+            }
+        }
+    }
 }
 
 impl Trace {
@@ -119,21 +139,14 @@ pub fn trace(
         next_start,
     );
     trace.next_start = search.next_start;
-    let said = |node: NodeId| {
-        let rejected = search.rejected.iter().find(|it| it.0 == node);
-        if !candidates.contains(&node) {
-            return Some((node, Asked::Absent));
-        }
-        if search.feasible.contains(&node) {
-            return Some((node, Asked::Verdict(Verdict::FITS)));
-        }
-        rejected.map(|(node, verdict)| (*node, Asked::Verdict(*verdict)))
+    let fits = search.feasible.iter().map(|node| (*node, Verdict::FITS));
+    let verdicts: BTreeMap<NodeId, Verdict> = search.rejected.iter().copied().chain(fits).collect();
+    let asked: BTreeSet<NodeId> = candidates.iter().copied().collect();
+    let said = |node: &NodeId| match verdicts.get(node) {
+        Some(verdict) => Some((*node, Asked::Verdict(*verdict))),
+        None => (!asked.contains(node)).then_some((*node, Asked::Absent)),
     };
-    trace.verdicts = snapshot
-        .list()
-        .iter()
-        .filter_map(|node| said(*node))
-        .collect();
+    trace.verdicts = snapshot.list().iter().filter_map(said).collect();
     if search.feasible.is_empty() {
         let error = Box::new(plain::failed(&cycle, &filters, &candidates, &search));
         let post = post_filter(framework, snapshot, request, &error, 0);

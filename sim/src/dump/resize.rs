@@ -14,7 +14,7 @@ type Amounts = BTreeMap<String, Quantity>;
 /// the largest of what is asked for, allocated and in force; not what is asked for when that is
 /// infeasible.
 #[must_use]
-pub fn effective_spec(pod: &Pod) -> Cow<'_, PodSpec> {
+pub(super) fn effective_spec(pod: &Pod) -> Cow<'_, PodSpec> {
     static NONE: std::sync::LazyLock<PodSpec> = std::sync::LazyLock::new(PodSpec::default);
     let spec = pod.spec.as_ref().unwrap_or(&NONE);
     let Some(status) = &pod.status else {

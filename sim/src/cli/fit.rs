@@ -1,0 +1,153 @@
+//! `wavetank fit`: what-if placement on a cluster of one's own.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::exit::{Failure, violated};
+use super::run::Output;
+use super::terminal;
+use crate::component::scheduler::decision::framework::Framework;
+use crate::diagnostic::{Diagnostic, Diagnostics, Sources, Style};
+use crate::dump::{Objects, World};
+use crate::fit::{asked, fit};
+use crate::manifest::{Import, Object, import};
+
+/// The arguments of `fit`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kubectl get nodes,pods,services,replicasets,namespaces,poddisruptionbudgets,priorityclasses -A -o json > dump.json
+  wavetank fit -f pod.yaml --cluster dump.json
+  wavetank fit -f deployment.yaml --cluster dump.json -n team-a -o json
+
+Pods are placed one after the other by the rules of kube-scheduler 1.36 with its default profile, every
+node scored. Exit code 0 when all of them fit, 1 when one does not, 2 for a mistake in the files.")]
+pub struct Args {
+    /// What is to be placed: Pods, Deployments, ReplicaSets, StatefulSets, Jobs
+    #[arg(short = 'f', long = "filename", required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// The cluster: objects as `kubectl get … -A -o json` prints them
+    #[arg(long, required = true, value_name = "FILE")]
+    cluster: Vec<String>,
+    /// The namespace of objects that name none [default: default]
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Output: text, or json for programs
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// When the user has to change something.
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    if args.output == Output::Yaml {
+        return Err(Failure::user("fit prints text or json"));
+    }
+    let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
+    let mut dump = read(&args.cluster, &mut sources, &mut diagnostics);
+    let wanted = read(&args.files, &mut sources, &mut diagnostics);
+    let classes = classes(
+        dump.objects
+            .iter()
+            .chain(&wanted.objects)
+            .map(|it| &it.object),
+    );
+    let namespace = args.namespace.as_deref();
+    let pods = asked(&wanted.objects, namespace, &classes, &mut diagnostics);
+    let objects = std::mem::take(&mut dump.objects);
+    let has_nodes = objects
+        .iter()
+        .any(|it| matches!(it.object, Object::Node(_)));
+    if !has_nodes && !diagnostics.has_errors() {
+        let help = "dump them: kubectl get nodes,pods -A -o json > dump.json";
+        diagnostics.push(Diagnostic::error("F003", "the dump has no nodes").help(help));
+    }
+    if pods.is_empty() && !diagnostics.has_errors() {
+        let message = "there is nothing to place: the manifests have no pods";
+        diagnostics.push(Diagnostic::error("F004", message));
+    }
+    let world = cluster(objects.into_iter().map(|it| it.object), &mut diagnostics);
+    let style = match terminal::colours_on_stderr() {
+        true => Style::Coloured,
+        false => Style::Plain,
+    };
+    if !diagnostics.is_empty() {
+        super::tell(diagnostics.render(&sources, style).trim_end());
+    }
+    let Some(world) = world.filter(|_| !diagnostics.has_errors()) else {
+        return Err(Failure::reported());
+    };
+    let report = fit(world, &pods);
+    let text = match args.output {
+        Output::Json => format!("{:#}\n", report.to_json()),
+        Output::Text | Output::Yaml => report.to_text(),
+    };
+    out.write_all(text.as_bytes())
+        .map_err(|error| Failure::user(format!("the output could not be written: {error}")))?;
+    Ok(if report.fits() {
+        ExitCode::SUCCESS
+    } else {
+        violated()
+    })
+}
+
+fn read(paths: &[String], sources: &mut Sources, diagnostics: &mut Diagnostics) -> Import {
+    let mut found = import(paths, sources);
+    diagnostics.extend(std::mem::take(&mut found.diagnostics));
+    found
+}
+
+/// The cluster of a dump.
+fn cluster(objects: impl Iterator<Item = Object>, diagnostics: &mut Diagnostics) -> Option<World> {
+    let (mut namespaces, mut nodes, mut pods) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut services, mut budgets) = (Vec::new(), Vec::new());
+    let (mut replica_sets, mut stateful_sets) = (Vec::new(), Vec::new());
+    #[allow(clippy::wildcard_enum_match_arm)] // the scheduler reads nothing else
+    for object in objects {
+        match object {
+            Object::Namespace(it) => namespaces.push(*it),
+            Object::Node(it) => nodes.push(*it),
+            Object::Pod(it) => pods.push(*it),
+            Object::Service(it) => services.push(*it),
+            Object::PodDisruptionBudget(it) => budgets.push(*it),
+            Object::ReplicaSet(it) => replica_sets.push(*it),
+            Object::StatefulSet(it) => stateful_sets.push(*it),
+            _ => {}
+        }
+    }
+    let objects = Objects {
+        namespaces: &namespaces,
+        nodes: &nodes,
+        pdbs: &budgets,
+        services: &services,
+        replicasets: &replica_sets,
+        stateful_sets: &stateful_sets,
+    };
+    match World::running(Framework::default(), &objects, &pods) {
+        Ok(world) => Some(world),
+        Err(error) => {
+            diagnostics.push(Diagnostic::error("F005", error.to_string()));
+            None
+        }
+    }
+}
+
+/// The values of priority classes, those of every cluster among them (C73).
+fn classes<'a>(objects: impl Iterator<Item = &'a Object>) -> BTreeMap<String, i32> {
+    let mut classes = BTreeMap::from([
+        ("system-cluster-critical".to_owned(), 2_000_000_000),
+        ("system-node-critical".to_owned(), 2_000_001_000),
+    ]);
+    for object in objects {
+        if let Object::PriorityClass(class) = object
+            && let Some(name) = &class.metadata.name
+        {
+            classes.insert(name.clone(), class.value.unwrap_or_default());
+        }
+    }
+    classes
+}

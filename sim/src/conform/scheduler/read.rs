@@ -239,13 +239,12 @@ fn whole(
     }
 }
 
-/// What went wrong, without the number of the operating system.
+/// What went wrong.
 fn told(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
+    if error.kind() == io::ErrorKind::NotFound {
+        return "there is no such file".to_owned();
     }
+    error.to_string()
 }
 
 impl Mistake {

@@ -7,10 +7,8 @@ use std::process::ExitCode;
 use super::exit::{Failure, violated};
 use super::run::Output;
 use super::terminal;
-use crate::component::scheduler::decision::framework::Framework;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, Style};
-use crate::dump::{Objects, World};
-use crate::fit::{asked, fit};
+use crate::fit::{asked, cluster, fit};
 use crate::manifest::{Import, Object, import};
 
 /// The arguments of `fit`.
@@ -99,41 +97,6 @@ fn read(paths: &[String], sources: &mut Sources, diagnostics: &mut Diagnostics) 
     let mut found = import(paths, sources);
     diagnostics.extend(std::mem::take(&mut found.diagnostics));
     found
-}
-
-/// The cluster of a dump.
-fn cluster(objects: impl Iterator<Item = Object>, diagnostics: &mut Diagnostics) -> Option<World> {
-    let (mut namespaces, mut nodes, mut pods) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut services, mut budgets) = (Vec::new(), Vec::new());
-    let (mut replica_sets, mut stateful_sets) = (Vec::new(), Vec::new());
-    #[allow(clippy::wildcard_enum_match_arm)] // the scheduler reads nothing else
-    for object in objects {
-        match object {
-            Object::Namespace(it) => namespaces.push(*it),
-            Object::Node(it) => nodes.push(*it),
-            Object::Pod(it) => pods.push(*it),
-            Object::Service(it) => services.push(*it),
-            Object::PodDisruptionBudget(it) => budgets.push(*it),
-            Object::ReplicaSet(it) => replica_sets.push(*it),
-            Object::StatefulSet(it) => stateful_sets.push(*it),
-            _ => {}
-        }
-    }
-    let objects = Objects {
-        namespaces: &namespaces,
-        nodes: &nodes,
-        pdbs: &budgets,
-        services: &services,
-        replicasets: &replica_sets,
-        stateful_sets: &stateful_sets,
-    };
-    match World::running(Framework::default(), &objects, &pods) {
-        Ok(world) => Some(world),
-        Err(error) => {
-            diagnostics.push(Diagnostic::error("F005", error.to_string()));
-            None
-        }
-    }
 }
 
 /// The values of priority classes, those of every cluster among them (C73).

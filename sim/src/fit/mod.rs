@@ -4,6 +4,7 @@
 //! the other by the scheduler's own rules, with every node scored, and each placement feeds the next.
 
 mod asked;
+mod cluster;
 mod report;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use wavetank_core::id::{NodeId, PodId};
 
 pub use asked::{Asked, asked};
+pub use cluster::cluster;
 pub use report::Report;
 
 use crate::component::scheduler::decision::framework::Framework;
@@ -226,3 +228,6 @@ fn victims(world: &World, trace: &Trace) -> Option<(String, Vec<String>)> {
     let victims = victims.map(|pod| world.pods[pod.index()].clone()).collect();
     Some((world.node_name(chosen.node).to_owned(), victims))
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,12 @@ impl Report {
     /// For people.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = format!("{} nodes, {} pods\n\n", self.nodes, self.running);
+        let several = |count: u32, what: &str| match count {
+            1 => format!("1 {what}"),
+            _ => format!("{count} {what}s"),
+        };
+        let (nodes_text, pods_text) = (several(self.nodes, "node"), several(self.running, "pod"));
+        let mut text = format!("{nodes_text}, {pods_text}\n\n");
         let mut table = Table::new(&["OBJECT", "PLACED", "NODES", "ROOM FOR MORE"]);
         for item in &self.items {
             let (count, wanted) = (item.placed_count(), item.wanted);
@@ -98,7 +103,10 @@ fn limits(item: &Item) -> String {
     let name = &item.name;
     let Some(failure) = &item.failure else {
         return match &item.more.message {
-            Some(message) => format!("\n{name}: after {} more: {message}\n", item.more.count()),
+            Some(message) => match item.more.count() {
+                0 => format!("\n{name}: no room for another: {message}\n"),
+                count => format!("\n{name}: after {count} more: {message}\n"),
+            },
             None => String::new(),
         };
     };

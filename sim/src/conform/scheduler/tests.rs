@@ -49,7 +49,7 @@ fn decided(line: &Value) -> case::Decision {
     let Ok(Line::Case(case)) = parse(&line.to_string()) else {
         panic!("not a decision: {line}");
     };
-    let (world, request) = World::of_case(&case).expect("a cluster");
+    let (world, request) = of_case(&case).expect("a cluster");
     decide(&world, &request)
 }
 

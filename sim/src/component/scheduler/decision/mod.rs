@@ -115,7 +115,7 @@ impl Profile {
         }
         self.memory[shape.index()].last = self.decisions;
         let request = self.request(pod, shape, nominated);
-        if nominated.is_some() || !Columns::can_serve(&self.framework, snapshot, shape) {
+        if !Columns::can_serve(&self.framework, snapshot, shape) {
             return plain::decide(&self.framework, snapshot, &request, &mut self.next_start);
         }
         let mut columns = match self.memory[shape.index()].columns.take() {
@@ -127,7 +127,7 @@ impl Profile {
             }
         };
         let outcome = if columns.catch_up(&self.framework, snapshot, shape) {
-            columns.decide(snapshot, self.percentage, &mut self.next_start)
+            columns.decide(snapshot, &request, &mut self.next_start)
         } else {
             plain::decide(&self.framework, snapshot, &request, &mut self.next_start)
         };

@@ -14,10 +14,10 @@ mod plan;
 mod score;
 mod search;
 mod tally;
+mod trial;
 
 use wavetank_core::id::{NodeId, PodId};
 
-use super::Outcome;
 use super::cycle::Cycle;
 use super::fit_error::FitError;
 use super::framework::Framework;
@@ -26,6 +26,7 @@ use super::sample::target_count;
 use super::shape::ShapeId;
 use super::snapshot::Snapshot;
 use super::verdict::{Histogram, Verdict};
+use super::{Outcome, Request};
 use crate::component::scheduler::plugin::{
     Plugin as _, balanced_allocation, image_locality, node_affinity::NodeAffinity,
     node_name::NodeName, node_ports::NodePorts, node_resources_fit::NodeResourcesFit,
@@ -36,6 +37,7 @@ use plan::Plan;
 use score::{InGroup, Scored};
 use search::{Arc, Best, Ranks};
 use tally::Tallies;
+use trial::Trial;
 
 /// The columns of one shape, by place in the list of nodes.
 #[derive(Clone, Debug, Default)]
@@ -74,9 +76,7 @@ impl Columns {
     /// Whether the columns say all that there is to say about pods of this shape.
     #[must_use]
     pub fn can_serve(framework: &Framework, snapshot: &Snapshot, shape: ShapeId) -> bool {
-        framework.is_default
-            && !snapshot.shape(shape).nodes.names_nodes()
-            && snapshot.around.nodes_with_nominations().next().is_none()
+        framework.is_default && !snapshot.shape(shape).nodes.names_nodes()
     }
 
     /// Brings the columns up to date. False when there are too many groups of nodes to tell apart.
@@ -104,6 +104,9 @@ impl Columns {
                 return false;
             }
             self.version = snapshot.around.version();
+        }
+        if !self.tallies.learn_nominated(snapshot, cycle.pod) {
+            return false;
         }
         for entry in changed {
             if let Some(place) = snapshot.place(entry.node)
@@ -227,14 +230,78 @@ impl Columns {
 
     /// What the filters say about the nodes of a group.
     fn group_verdict(&self, number: u16) -> Verdict {
-        self.tallies.verdict(&InGroup {
+        let domains = InGroup {
             tallies: &self.tallies,
             coordinates: &self.groups.list[usize::from(number)].coordinates,
-        })
+        };
+        if self.tallies.tallies.is_empty() {
+            return Verdict::FITS;
+        }
+        let asks_about_pods = self.tallies.asks_about_pods();
+        self.tallies.verdict(&domains, asks_about_pods)
+    }
+
+    /// What the filters say about a node, nominations apart.
+    fn verdict(&self, place: usize) -> Verdict {
+        match self.groups.of[place] {
+            NONE => self.kinds[usize::from(self.local[place])].0,
+            number => self.group_verdict(number),
+        }
+    }
+
+    /// What they say about nodes to which pods are nominated (S59).
+    fn verdicts_beside_nominated(
+        &self,
+        snapshot: &Snapshot,
+        request: &Request,
+    ) -> Vec<(usize, Verdict)> {
+        let pod = snapshot.shape(request.shape);
+        let nodes = snapshot.around.nodes_with_nominations();
+        let places = nodes.filter_map(|node| snapshot.place(node));
+        let asked = places.filter(|place| self.fixed[*place] == 0).map(|place| {
+            let trial = Trial::new(self, snapshot, pod, place);
+            (place, trial.verdict_beside_nominated(request.pod))
+        });
+        asked.collect()
     }
 
     /// Chooses a node: the same as [`super::plain::decide`]. The columns must be up to date.
     pub fn decide(
+        &mut self,
+        snapshot: &Snapshot,
+        request: &Request,
+        next_start: &mut u32,
+    ) -> Outcome {
+        let special = self.verdicts_beside_nominated(snapshot, request);
+        if let Some(node) = request.nominated
+            && let Some(place) = snapshot.place(node)
+        {
+            let found = special.iter().find(|it| it.0 == place);
+            let verdict = found.map_or_else(|| self.verdict(place), |it| it.1);
+            if verdict.fits() {
+                return Outcome::Chosen { node, feasible: 1 }; // S55
+            }
+        }
+        // Those that do not fit beside a nominated pod are out of their groups meanwhile.
+        let mut lifted = Vec::new();
+        for (place, verdict) in &special {
+            if !verdict.fits() && self.groups.of[*place] != NONE {
+                let base = self.groups.base[*place];
+                lifted.push((*place, self.groups.lift(*place), base));
+            }
+        }
+        let mut outcome = self.decide_among(snapshot, request.percentage, next_start);
+        for (place, number, base) in lifted {
+            self.groups.insert(place, number, base);
+        }
+        if let Outcome::Unfit(error) = &mut outcome {
+            **error = self.error(snapshot.node_count(), &special);
+        }
+        outcome
+    }
+
+    /// Chooses one of the nodes that are in groups.
+    fn decide_among(
         &mut self,
         snapshot: &Snapshot,
         percentage: u32,
@@ -250,7 +317,7 @@ impl Columns {
         let feasible: u32 = fitting.iter().map(members).sum();
         if feasible == 0 {
             // Everybody was visited, and the next search begins where this one did (S62).
-            return Outcome::Unfit(Box::new(self.error(count)));
+            return Outcome::Unfit(Box::default());
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         let place = self.choose(&fitting, feasible, percentage, next_start, &mut scratch);
@@ -344,13 +411,18 @@ impl Columns {
         best.take(&mut ranks, &arc, feasible)
     }
 
-    fn error(&self, nodes: u32) -> FitError {
+    /// Why no node fits, with what is said about some nodes otherwise.
+    fn error(&self, nodes: u32, special: &[(usize, Verdict)]) -> FitError {
         let mut verdicts = Histogram::default();
         for (verdict, nodes) in self.kinds.iter().skip(1).filter(|kind| kind.1 > 0) {
             verdicts.add_many(*verdict, *nodes);
         }
         for (number, group) in self.groups.iter() {
             verdicts.add_many(self.group_verdict(number), group.members);
+        }
+        for (place, verdict) in special {
+            verdicts.remove(self.verdict(*place));
+            verdicts.add(*verdict);
         }
         let mut error = FitError {
             nodes,

@@ -61,7 +61,7 @@ impl Tallies {
         self.tallies.iter().filter(move |tally| tally.role == role)
     }
 
-    fn hard(&self) -> &[Tally] {
+    pub(super) fn hard(&self) -> &[Tally] {
         &self.tallies[..self.plan.hard.len()]
     }
 
@@ -78,7 +78,7 @@ impl Tallies {
     }
 
     /// What PodTopologySpread and InterPodAffinity say, for nodes on which the pod fits otherwise.
-    pub(super) fn verdict(&self, domains: &impl Domains) -> Verdict {
+    pub(super) fn verdict(&self, domains: &impl Domains, asks_about_pods: bool) -> Verdict {
         for (place, tally) in self.hard().iter().enumerate() {
             if !domains.has(tally) {
                 return WITHOUT_LABEL;
@@ -96,7 +96,7 @@ impl Tallies {
                 return TOO_SKEWED;
             }
         }
-        if self.tallies.is_empty() || !self.asks_about_pods() {
+        if !asks_about_pods {
             return Verdict::FITS;
         }
         // S125

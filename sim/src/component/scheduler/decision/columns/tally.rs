@@ -37,6 +37,8 @@ pub(super) struct Axis {
 /// What is counted in the domains of an axis.
 #[derive(Clone, Debug)]
 pub(super) struct Tally {
+    /// Its place among the tallies.
+    pub(super) number: usize,
     pub(super) role: Role,
     pub(super) axis: usize,
     /// By domain; nothing when each node is one.
@@ -152,6 +154,7 @@ impl Tallies {
         let found = tallies.position(|tally| (tally.role, tally.axis) == (role, axis));
         found.unwrap_or_else(|| {
             self.tallies.push(Tally {
+                number: self.tallies.len(),
                 role,
                 axis,
                 counts: Vec::new(),

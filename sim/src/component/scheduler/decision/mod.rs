@@ -98,7 +98,7 @@ impl Profile {
 
     /// Chooses a node for a pod.
     ///
-    /// A shape that comes a second time is given columns, as long as there is room for them.
+    /// Every shape is given columns: to make them costs less than one decision without.
     pub fn decide(
         &mut self,
         snapshot: &mut Snapshot,
@@ -114,14 +114,12 @@ impl Profile {
         if self.memory.len() <= shape.index() {
             self.memory.resize_with(shape.index() + 1, Memory::default);
         }
-        let memory = &mut self.memory[shape.index()];
-        let is_first = std::mem::replace(&mut memory.last, self.decisions) == 0;
-        if is_first || nominated.is_some() || !Columns::can_serve(&self.framework, snapshot, shape)
-        {
-            let request = self.request(pod, shape, nominated);
+        self.memory[shape.index()].last = self.decisions;
+        let request = self.request(pod, shape, nominated);
+        if !Columns::can_serve(&self.framework, snapshot, shape) {
             return plain::decide(&self.framework, snapshot, &request, &mut self.next_start);
         }
-        let mut columns = match memory.columns.take() {
+        let mut columns = match self.memory[shape.index()].columns.take() {
             Some(columns) => columns,
             None => {
                 self.make_room(snapshot.list().len());
@@ -129,8 +127,11 @@ impl Profile {
                 Box::default()
             }
         };
-        columns.catch_up(&self.framework, snapshot, shape);
-        let outcome = columns.decide(self, snapshot);
+        let outcome = if columns.catch_up(&self.framework, snapshot, shape) {
+            columns.decide(snapshot, &request, &mut self.next_start)
+        } else {
+            plain::decide(&self.framework, snapshot, &request, &mut self.next_start)
+        };
         self.memory[shape.index()].columns = Some(columns);
         outcome
     }

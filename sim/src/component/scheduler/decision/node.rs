@@ -134,30 +134,39 @@ impl Amounts {
             pods: 0,
         }
     }
+
+    /// Adds what a pod takes, or with `sign` -1 takes it back (S43).
+    pub(super) fn count(&mut self, shape: &PodShape, sign: i64) {
+        let (wanted, nonzero) = (shape.requests(), shape.spec().nonzero);
+        let add = |to: &mut i64, amount: i64| *to = to.wrapping_add(sign.wrapping_mul(amount));
+        add(&mut self.requested.cpu, wanted.cpu);
+        add(&mut self.requested.memory, wanted.memory);
+        add(&mut self.requested.storage, wanted.storage);
+        add(&mut self.nonzero.0, nonzero.0);
+        add(&mut self.nonzero.1, nonzero.1);
+        if sign > 0 {
+            self.pods += 1;
+        } else {
+            self.pods -= 1;
+        }
+    }
 }
 
 /// Adds what a pod takes to what a node has given, or with `sign` -1 takes it back (S43).
 ///
 /// Host ports are a set: where two pods have the same one, it is free once either is gone (S41).
 pub(super) fn count(row: &mut NodeRow, amounts: &mut Amounts, shape: &PodShape, sign: i64) {
-    let (wanted, nonzero) = (shape.requests(), shape.spec().nonzero);
-    let add = |to: &mut i64, amount: i64| *to = to.wrapping_add(sign.wrapping_mul(amount));
-    add(&mut amounts.requested.cpu, wanted.cpu);
-    add(&mut amounts.requested.memory, wanted.memory);
-    add(&mut amounts.requested.storage, wanted.storage);
-    add(&mut amounts.nonzero.0, nonzero.0);
-    add(&mut amounts.nonzero.1, nonzero.1);
+    amounts.count(shape, sign);
     if sign > 0 {
-        amounts.pods += 1;
         for port in &shape.ports {
             if !row.ports.contains(port) {
                 row.ports.push(port.clone());
             }
         }
     } else {
-        amounts.pods -= 1;
         row.ports.retain(|port| !shape.ports.contains(port));
     }
+    let wanted = shape.requests();
     if !wanted.extended.is_empty() {
         let extended = wanted.extended.iter();
         let extended = extended.map(|(name, amount)| (name.clone(), sign.wrapping_mul(*amount)));

@@ -37,9 +37,9 @@ pub struct Snapshot {
     epoch: u32,
     journal: Journal,
     shapes: Vec<PodShape>,
-    /// How many pods on nodes have terms about other pods.
-    pods_with_terms: u32,
-    /// How many pods on nodes have each priority.
+    /// By shape, how many pods it has on nodes.
+    placed: Vec<u32>,
+    /// By priority, how many pods are on nodes.
     priorities: BTreeMap<i32, u32>,
     /// What is not on nodes: namespaces, Services, controllers, budgets, nominations.
     pub around: Surroundings,
@@ -51,10 +51,42 @@ pub struct Snapshot {
     images_seen: u64,
 }
 
-/// Which nodes changed, in order.
+/// A change of a node: of its object, or of its pods.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) node: NodeId,
+    /// The shape of the pod that came or went; without meaning when the numbers are zero.
+    pub(super) shape: ShapeId,
+    /// How many such pods there are more: 1, 0 or -1.
+    pub(super) all: i8,
+    /// The same of those that are not terminating.
+    pub(super) live: i8,
+}
+
+impl Entry {
+    const fn of(node: NodeId) -> Self {
+        Self {
+            node,
+            shape: ShapeId(0),
+            all: 0,
+            live: 0,
+        }
+    }
+
+    const fn pod(node: NodeId, placed: PlacedPod, change: i8) -> Self {
+        Self {
+            node,
+            shape: placed.shape,
+            all: change,
+            live: if placed.terminating { 0 } else { change },
+        }
+    }
+}
+
+/// What changed, in order: whoever adds up the entries knows what is on the nodes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Journal {
-    entries: Vec<NodeId>,
+    entries: Vec<Entry>,
     /// The position of the first entry.
     first: u64,
 }
@@ -64,14 +96,14 @@ impl Journal {
         self.first + self.entries.len() as u64
     }
 
-    /// The nodes that changed since `from`; none when so much was not kept.
-    pub(super) fn since(&self, from: u64) -> Option<&[NodeId]> {
+    /// What changed since `from`; none when so much was not kept.
+    pub(super) fn since(&self, from: u64) -> Option<&[Entry]> {
         let skip = usize::try_from(from.checked_sub(self.first)?).ok()?;
         self.entries.get(skip..)
     }
 
-    fn push(&mut self, node: NodeId, keep: usize) {
-        self.entries.push(node);
+    fn push(&mut self, entry: Entry, keep: usize) {
+        self.entries.push(entry);
         if self.entries.len() > 2 * keep.max(64) {
             let drop = self.entries.len() / 2;
             self.entries.drain(..drop);
@@ -127,6 +159,7 @@ impl Snapshot {
     pub fn add_shape(&mut self, shape: PodShape) -> ShapeId {
         let id = ShapeId(u32::try_from(self.shapes.len()).expect("fewer shapes"));
         self.shapes.push(shape);
+        self.placed.push(0);
         id
     }
 
@@ -134,24 +167,27 @@ impl Snapshot {
     pub fn add_pod(&mut self, node: NodeId, pod: PlacedPod) {
         self.make_room(node);
         self.rows[node.index()].pods.push(pod);
-        self.pods_with_terms += u32::from(self.shape(pod.shape).has_pod_terms());
-        let priority = self.shape(pod.shape).priority();
-        *self.priorities.entry(priority).or_default() += 1;
         self.count(node, pod.shape, 1);
-        self.touch(node);
+        self.note(Entry::pod(node, pod, 1));
     }
 
     /// Replaces what is known of a pod that is on a node. Its shape stays.
     pub fn change_pod(&mut self, node: NodeId, pod: PlacedPod) {
         let mut pods = self.rows[node.index()].pods.iter_mut();
         if let Some(placed) = pods.find(|placed| placed.pod == pod.pod) {
-            let is_same = *placed == pod;
+            let before = *placed;
             *placed = PlacedPod {
                 shape: placed.shape,
                 ..pod
             };
-            if !is_same {
-                self.touch(node);
+            if before != *placed {
+                let change = i8::from(before.terminating) - i8::from(pod.terminating);
+                let shape = before.shape;
+                self.note(Entry {
+                    shape,
+                    live: change,
+                    ..Entry::of(node)
+                });
             }
         }
     }
@@ -163,22 +199,27 @@ impl Snapshot {
             return;
         };
         let placed = pods.swap_remove(place);
-        self.pods_with_terms -= u32::from(self.shape(placed.shape).has_pod_terms());
-        let priority = self.shape(placed.shape).priority();
-        if let Some(count) = self.priorities.get_mut(&priority) {
-            *count -= 1;
-            if *count == 0 {
-                self.priorities.remove(&priority);
-            }
-        }
         self.count(node, placed.shape, -1);
-        self.touch(node);
+        self.note(Entry::pod(node, placed, -1));
     }
 
     fn count(&mut self, node: NodeId, shape: ShapeId, sign: i64) {
         let row = &mut self.rows[node.index()];
         let amounts = &mut self.amounts[node.index()];
-        count(row, amounts, &self.shapes[shape.index()], sign);
+        let pod = &self.shapes[shape.index()];
+        count(row, amounts, pod, sign);
+        let (placed, priority) = (&mut self.placed[shape.index()], pod.priority());
+        let same = self.priorities.entry(priority).or_default();
+        if sign > 0 {
+            *placed += 1;
+            *same += 1;
+        } else {
+            *placed -= 1;
+            *same -= 1;
+            if *same == 0 {
+                self.priorities.remove(&priority);
+            }
+        }
     }
 
     /// What happens at the beginning of a cycle: the list is made anew if nodes came or went (S45), and
@@ -200,15 +241,15 @@ impl Snapshot {
     }
 
     fn look_at_images(&mut self) {
-        let everything: Vec<NodeId>;
+        let everything: Vec<Entry>;
         let changed = match self.journal.since(self.images_seen) {
             Some(changed) => changed,
             None => {
-                everything = self.list.clone();
+                everything = self.list.iter().map(|id| Entry::of(*id)).collect();
                 &everything
             }
         };
-        for id in changed {
+        for Entry { node: id, .. } in changed {
             let row = &mut self.rows[id.index()];
             if row.images.is_empty() || !self.known[id.index()] {
                 continue;
@@ -252,7 +293,11 @@ impl Snapshot {
     }
 
     fn touch(&mut self, node: NodeId) {
-        self.journal.push(node, self.rows.len());
+        self.note(Entry::of(node));
+    }
+
+    fn note(&mut self, entry: Entry) {
+        self.journal.push(entry, self.rows.len());
     }
 
     fn make_room(&mut self, id: NodeId) {
@@ -328,16 +373,24 @@ impl Snapshot {
         (place != u32::MAX).then_some(place as usize)
     }
 
-    /// How many pods on nodes have terms about other pods.
-    #[must_use]
-    pub const fn pods_with_terms(&self) -> u32 {
-        self.pods_with_terms
+    /// How many pods of this shape are on nodes.
+    pub(super) fn placed(&self, shape: ShapeId) -> u32 {
+        self.placed[shape.index()]
+    }
+
+    /// The shapes of which pods are on nodes.
+    pub(super) fn placed_shapes(&self) -> impl Iterator<Item = ShapeId> + '_ {
+        let shapes = (0..self.placed.len()).map(|index| {
+            let number = u32::try_from(index).expect("fewer shapes");
+            ShapeId(number)
+        });
+        shapes.filter(|shape| self.placed(*shape) > 0)
     }
 
     /// The lowest priority of a pod on a node.
     #[must_use]
     pub fn lowest_priority(&self) -> Option<i32> {
-        self.priorities.keys().next().copied()
+        self.priorities.first_key_value().map(|entry| *entry.0)
     }
 
     /// How many nodes the list has.

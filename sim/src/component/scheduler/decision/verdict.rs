@@ -81,9 +81,14 @@ pub struct Histogram(Vec<(Verdict, u32)>);
 impl Histogram {
     /// Counts one more node.
     pub fn add(&mut self, verdict: Verdict) {
+        self.add_many(verdict, 1);
+    }
+
+    /// Counts so many nodes more.
+    pub fn add_many(&mut self, verdict: Verdict, nodes: u32) {
         match self.0.iter_mut().find(|entry| entry.0 == verdict) {
-            Some(entry) => entry.1 += 1,
-            None => self.0.push((verdict, 1)),
+            Some(entry) => entry.1 += nodes,
+            None => self.0.push((verdict, nodes)),
         }
     }
 

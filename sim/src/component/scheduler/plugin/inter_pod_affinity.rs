@@ -38,6 +38,22 @@ impl Default for InterPodAffinity {
     }
 }
 
+/// Rejected for one of those reasons.
+const fn rejected(bit: u32) -> Verdict {
+    Verdict {
+        reasons: 1 << bit,
+        plugin: PluginId::InterPodAffinity,
+        unresolvable: bit == AFFINITY, // S128
+    }
+}
+
+/// A node far from the pods that the incoming one wants near.
+pub const TOO_FAR: Verdict = rejected(AFFINITY);
+/// A node near to pods that the incoming one avoids.
+pub const TOO_NEAR: Verdict = rejected(ANTI);
+/// A node near to pods that avoid the incoming one.
+pub const AVOIDED: Verdict = rejected(EXISTING);
+
 /// Pods by domain: label, value, number. A domain whose number falls to zero is left out.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Domains(BTreeMap<Box<str>, BTreeMap<Box<str>, i64>>);
@@ -107,6 +123,12 @@ impl OwnTerm {
             term.namespaces.push(namespace.into());
         }
         Self { term }
+    }
+
+    /// Its topology key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.term.topology_key
     }
 
     /// Whether the term is about this pod. The selector of namespaces is asked once more, with no
@@ -246,21 +268,16 @@ impl Plugin for InterPodAffinity {
         let Some(rules) = &cycle.state.pod_rules else {
             return Verdict::FITS;
         };
-        let rejected = |bit: u32| Verdict {
-            reasons: 1 << bit,
-            plugin: self.id(),
-            unresolvable: bit == AFFINITY, // S128
-        };
         if !rules.is_near(cycle.pod, node.row) {
-            return rejected(AFFINITY);
+            return TOO_FAR;
         }
         let mut anti = rules.anti_terms.iter();
         if anti.any(|own| rules.anti.at(&own.term.topology_key, node.row) > 0) {
-            return rejected(ANTI);
+            return TOO_NEAR;
         }
         let mut keys = rules.existing_anti.0.keys();
         if keys.any(|key| rules.existing_anti.at(key, node.row) > 0) {
-            return rejected(EXISTING);
+            return AVOIDED;
         }
         Verdict::FITS
     }

@@ -105,7 +105,9 @@ impl Plugin for NodePorts {
     }
 }
 
-fn are_free(wanted: &[HostPort], taken: &[HostPort]) -> bool {
+/// Whether none of these ports is taken.
+#[must_use]
+pub fn are_free(wanted: &[HostPort], taken: &[HostPort]) -> bool {
     !wanted
         .iter()
         .any(|port| taken.iter().any(|other| port.conflicts(other)))

@@ -24,6 +24,19 @@ const ZONE: &str = "topology.kubernetes.io/zone";
 const SKEWED: u32 = 0;
 const NO_LABEL: u32 = 1;
 
+/// A node whose domain has too many pods.
+pub const TOO_SKEWED: Verdict = Verdict {
+    reasons: 1 << SKEWED,
+    plugin: PluginId::PodTopologySpread,
+    unresolvable: false,
+};
+/// A node in no domain.
+pub const WITHOUT_LABEL: Verdict = Verdict {
+    reasons: 1 << NO_LABEL,
+    plugin: PluginId::PodTopologySpread,
+    unresolvable: true,
+};
+
 /// Rejects nodes on which pods would be spread too unevenly, and prefers those that even them out.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PodTopologySpread {
@@ -160,22 +173,14 @@ impl Plugin for PodTopologySpread {
         };
         for (constraint, counts) in spread.constraints.iter().zip(&spread.counts) {
             let Some(value) = node.row.labels.get(&constraint.topology_key) else {
-                return Verdict {
-                    reasons: 1 << NO_LABEL,
-                    plugin: self.id(),
-                    unresolvable: true,
-                };
+                return WITHOUT_LABEL;
             };
             // S110
             let least = least(counts, constraint.min_domains);
             let itself = selects(constraint.selector.as_ref(), &cycle.pod.labels);
             let there = counts.get(value).copied().unwrap_or_default();
             if there + i64::from(itself) - least > i64::from(constraint.max_skew) {
-                return Verdict {
-                    reasons: 1 << SKEWED,
-                    plugin: self.id(),
-                    unresolvable: false,
-                };
+                return TOO_SKEWED;
             }
         }
         Verdict::FITS
@@ -343,13 +348,15 @@ impl SoftSpread {
 }
 
 /// Whether a node has the labels of all constraints.
-fn has_keys(constraints: &[SpreadConstraint], node: &NodeRow) -> bool {
+#[must_use]
+pub fn has_keys(constraints: &[SpreadConstraint], node: &NodeRow) -> bool {
     let has = |it: &SpreadConstraint| node.labels.get(&it.topology_key).is_some();
     constraints.iter().all(has)
 }
 
 /// Whether the pods of a node count, as far as the constraint's policies go (S107).
-fn is_counted(constraint: &SpreadConstraint, pod: &PodShape, node: &NodeRow) -> bool {
+#[must_use]
+pub fn is_counted(constraint: &SpreadConstraint, pod: &PodShape, node: &NodeRow) -> bool {
     (!constraint.honor_affinity || pod.nodes.requires(node))
         && (!constraint.honor_taints || is_tolerated(pod, &node.taints))
 }

@@ -18,11 +18,11 @@
 //! - an answer depends on the arguments alone: no clock, no environment, no file, no random number that is
 //!   not drawn from them, no iteration over a `HashMap`;
 //! - a plugin has no state that changes (`&self`); what it computes once a cycle goes into
-//!   [`OwnState`](Cycle), which is empty at the beginning of every cycle;
+//!   [`OwnState`], which is empty at the beginning of every cycle;
 //! - a [`Placement`] may have state: each run is given a fresh one, and so is a restarted scheduler;
 //! - doubles are the same everywhere for `+ - * /` and `sqrt`; for the rest there is the crate `libm`.
 //!
-//! Nothing checks this while it runs. `wavetank check` and `replay --against` notice when it is broken.
+//! Nothing checks this while it runs. Two runs of one seed with different digests show when it is broken.
 
 mod adapter;
 mod placement;

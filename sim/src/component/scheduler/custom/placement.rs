@@ -23,8 +23,7 @@ pub trait Placement: Debug + Send {
     /// Where does the pod go? `framework` holds the plugins of the profile of this scheduler's name; it
     /// may be asked ([`feasible`]) or left alone. `cluster` has at least one node.
     ///
-    /// Nothing holds the answer against the rules: a node without room refuses the pod when it arrives
-    /// there, as a kubelet does.
+    /// Nothing holds the answer against the rules: the pod goes where it is sent, room or not.
     fn place(&mut self, cluster: &Snapshot, framework: &Framework, request: &Request) -> Placed;
 
     /// Whether this event may let a pod run that was [`Placed::Nowhere`]. By default every event may.

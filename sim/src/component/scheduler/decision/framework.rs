@@ -106,6 +106,12 @@ impl Framework {
         framework
     }
 
+    /// Whether these are the plugins, weights and arguments of the default profile.
+    #[must_use]
+    pub const fn is_default(&self) -> bool {
+        self.is_default
+    }
+
     /// Who filters, and who scores with which weight.
     fn ids(&self) -> (Vec<PluginId>, Vec<(PluginId, i64)>) {
         let filters = self.filters.iter().map(|plugin| plugin.id());

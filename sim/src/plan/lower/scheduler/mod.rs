@@ -23,7 +23,6 @@ use crate::component::scheduler::profile::{
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Sources, Style};
 use crate::manifest;
 use crate::plan::settings::SchedulerSettings;
-use crate::scenario::diagnostics as messages;
 use crate::scenario::load::documents;
 use crate::scenario::node::{Entry, Node, Value};
 use plugins::Available;
@@ -35,7 +34,7 @@ const VERSION: &str = "kubescheduler.config.k8s.io/v1";
 /// The kind that is read.
 pub(super) const KIND: &str = "KubeSchedulerConfiguration";
 
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 13] = [
     "apiVersion",
     "kind",
     "profiles",
@@ -49,9 +48,6 @@ const FIELDS: [&str; 16] = [
     "enableProfiling",
     "enableContentionProfiling",
     "delayCacheUntilActive",
-    "metadata",
-    "healthzBindAddress",
-    "metricsBindAddress",
 ];
 const PROFILE_FIELDS: [&str; 4] = [
     "schedulerName",
@@ -251,11 +247,10 @@ fn unknown_plugin(name: &str, at: &At<'_>, known: &[&str]) -> Diagnostic {
 
 /// A mistake that a plugin of a user found in its arguments.
 fn refused(name: &str, why: &str, at: &At<'_>) -> Diagnostic {
-    messages::wrong_type(
-        &format!("what `{name}` takes"),
-        &format!("this: {why}"),
-        at.place(),
-    )
+    let message = format!("`{name}` refuses its arguments: {why}");
+    Diagnostic::error("S038", message)
+        .at(at.place())
+        .help("they stand below `pluginConfig`")
 }
 
 /// A document that was read as a manifest, as the tree that is read here.

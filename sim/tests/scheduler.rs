@@ -11,9 +11,11 @@ use wavetank_core::object::template::PodSpec;
 use wavetank_core::state::Cluster;
 use wavetank_core::time::SimDuration;
 use wavetank_sim::check::Checks;
+use wavetank_sim::component::scheduler::custom::SchedulerRegistry;
 use wavetank_sim::engine::Engine;
 use wavetank_sim::engine::record::Recorder;
 use wavetank_sim::plan::build::PlanBuilder;
+use wavetank_sim::plan::settings::SchedulerSettings;
 
 /// What the scheduler does in the first minute of a plan, and what becomes of it; times left out.
 fn check(builder: PlanBuilder, expected: &Expect) {
@@ -124,4 +126,36 @@ fn without_nodes_pods_are_tried_again_like_after_errors() {
         a: None of 0, next 0
         a: event FailedScheduling"#]],
     );
+}
+
+#[test]
+fn two_profiles_and_a_name_that_is_nobodys() {
+    // "b" packs onto the node that "a" took; "c" waits for a scheduler that does not exist (S15).
+    let named = |name: &'static str| move |spec: &mut PodSpec| spec.scheduler_name = name.into();
+    let mut plan = PlanBuilder::new("profiles")
+        .nodes(3)
+        .pod("a", named("default-scheduler"))
+        .pod("b", named("packer"))
+        .pod("c", named("somebody-elses"))
+        .pod("d", named("packer"));
+    let yaml = "
+profiles:
+- schedulerName: default-scheduler
+- schedulerName: packer
+  plugins: {multiPoint: {disabled: [{name: NodeResourcesBalancedAllocation}]}}
+  pluginConfig: [{name: NodeResourcesFit, args: {scoringStrategy: {type: MostAllocated}}}]
+";
+    let settings = SchedulerSettings::from_yaml(yaml, &SchedulerRegistry::new());
+    plan.plan().settings.scheduler = settings.expect("a configuration");
+    check(plan, &expect![[""]]);
+}
+
+#[test]
+fn the_back_off_is_configured() {
+    // Errors back off: with 20 s between them there are three attempts in a minute.
+    let mut plan = PlanBuilder::new("empty").pod("a", |_| ());
+    let yaml = "{podInitialBackoffSeconds: 20, podMaxBackoffSeconds: 20}";
+    let settings = SchedulerSettings::from_yaml(yaml, &SchedulerRegistry::new());
+    plan.plan().settings.scheduler = settings.expect("a configuration");
+    check(plan, &expect![[""]]);
 }

@@ -108,11 +108,12 @@ impl InputArgs {
 
     /// What the command line says besides.
     #[must_use]
-    pub const fn options(&self) -> Options {
+    pub fn options(&self) -> Options {
         Options {
             nodes: self.nodes,
             until: self.until,
             exact: self.exact,
+            ..Options::default()
         }
     }
 }

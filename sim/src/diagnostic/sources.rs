@@ -19,6 +19,8 @@ struct Source {
     name: String,
     text: String,
     line_starts: Vec<usize>,
+    /// Whether its text is no part of the scenario's digest.
+    aside: bool,
 }
 
 impl Sources {
@@ -42,8 +44,16 @@ impl Sources {
             name: name.into(),
             text,
             line_starts,
+            aside: false,
         });
         id
+    }
+
+    /// Leaves a file out of [`Self::iter`]: it is a setting, and what is drawn does not depend on it.
+    pub fn set_aside(&mut self, file: FileId) {
+        if let Some(source) = self.files.get_mut(file.0 as usize) {
+            source.aside = true;
+        }
     }
 
     /// The name under which a file was added.
@@ -77,9 +87,11 @@ impl Sources {
     }
 
     /// Names and texts of all files, in the order of reading; what a scenario digest covers.
+    /// Without those that were set aside.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files
             .iter()
+            .filter(|source| !source.aside)
             .map(|source| (source.name.as_str(), source.text.as_str()))
     }
 

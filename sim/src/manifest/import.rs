@@ -20,6 +20,9 @@ use super::validate::validate;
 use super::versions::{self, Scope, Verdict};
 use super::{apply_defaults, defaults};
 
+/// The group of `KubeSchedulerConfiguration`, which is no object of the API.
+const SCHEDULER_GROUP: &str = "kubescheduler.config.k8s.io/";
+
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
 pub struct Import {
@@ -28,6 +31,8 @@ pub struct Import {
     pub objects: Vec<Imported>,
     /// Kinds that are accepted and have no effect, with their number, in the order of finding.
     pub no_effect: Vec<(String, usize)>,
+    /// Configurations of the scheduler: documents beside the objects of the API, with their files.
+    pub schedulers: Vec<(FileId, Node)>,
     /// All that is to be said about the files.
     pub diagnostics: Diagnostics,
 }
@@ -172,6 +177,7 @@ struct Importer {
     /// Objects by group and kind, namespace and name.
     objects: IndexMap<Identity, Imported, rustc_hash::FxBuildHasher>,
     no_effect: IndexMap<String, usize, rustc_hash::FxBuildHasher>,
+    schedulers: Vec<(FileId, Node)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -189,11 +195,16 @@ impl Importer {
         Import {
             objects: self.objects.into_values().collect(),
             no_effect: self.no_effect.into_iter().collect(),
+            schedulers: self.schedulers,
             diagnostics,
         }
     }
 
     fn item(&mut self, sources: &Sources, item: Item) {
+        if item.api_version.starts_with(SCHEDULER_GROUP) {
+            self.schedulers.push((item.file, item.node));
+            return;
+        }
         let verdict = versions::judge(&item.api_version, &item.kind);
         if let Some(diagnostic) = about_version(&item, verdict) {
             self.diagnostics.push(diagnostic);

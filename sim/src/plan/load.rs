@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::component::scheduler::custom::SchedulerRegistry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources};
 use crate::manifest::Inputs;
 use crate::plan::Plan;
@@ -50,6 +51,8 @@ pub struct Options {
     pub until: Option<wavetank_core::time::SimDuration>,
     /// `--exact`: play out what could be computed lazily.
     pub exact: bool,
+    /// Plugins and schedulers of one's own: only programs have them.
+    pub schedulers: SchedulerRegistry,
 }
 
 /// A Plan with what only the end of a run needs.

@@ -2,8 +2,11 @@
 
 use wavetank_core::time::SimDuration;
 
+use crate::component::scheduler::profile::SchedulerProfile;
+use crate::component::scheduler::queue::clock::BackOff;
+
 /// Settings of all components.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The kubelets, the same for all nodes.
     pub kubelet: KubeletSettings,
@@ -93,11 +96,13 @@ impl Default for ControllerSettings {
     }
 }
 
-/// Fields of KubeSchedulerConfiguration that the model reads.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What a KubeSchedulerConfiguration says, and what users bring beside it.
+#[derive(Clone, Debug)]
 pub struct SchedulerSettings {
-    /// `percentageOfNodesToScore`; 0 means adaptive (S60).
-    pub percentage_of_nodes: u32,
+    /// How pods are placed, by their `schedulerName`; never empty. Pods of other names are nobody's (S15).
+    pub profiles: Vec<SchedulerProfile>,
+    /// `podInitialBackoffSeconds`, `podMaxBackoffSeconds`
+    pub back_off: BackOff,
     /// `clientConnection.qps`; 0 means no limit (S3).
     pub api_qps: u64,
     /// `clientConnection.burst`
@@ -107,7 +112,8 @@ pub struct SchedulerSettings {
 impl Default for SchedulerSettings {
     fn default() -> Self {
         Self {
-            percentage_of_nodes: 0,
+            profiles: vec![SchedulerProfile::default()],
+            back_off: BackOff::default(),
             api_qps: 50,
             api_burst: 100,
         }

@@ -5,10 +5,12 @@
 //! way while the next cycle runs. A failure is written by the loop itself, which waits for the answer
 //! (S157, S167).
 
+pub mod custom;
 pub mod decision;
 pub mod event;
 pub mod plugin;
 mod preempt;
+pub mod profile;
 pub mod queue;
 pub mod surroundings;
 mod watch;
@@ -34,22 +36,21 @@ use crate::message::{Message, SchedulerTimer};
 use crate::network::{Lane, Watched};
 use crate::plan::Plan;
 use crate::plan::settings::SchedulerSettings;
+use decision::Outcome;
 use decision::fit_error::FitError;
 use decision::node::PlacedPod;
 use decision::preemption::Preemption;
 use decision::shape::ShapeId;
 use decision::snapshot::Snapshot;
 use decision::verdict::Rejectors;
-use decision::{Outcome, Profile};
 use preempt::Preemptions;
+use profile::set::Profiles;
 use queue::Queue;
 use queue::clock::WallClock;
 use surroundings::{Shapes, nomination, placed};
 
 /// The longest note of an event, in bytes (S160).
 const LONGEST_NOTE: usize = 1_024;
-/// The name under which pods ask for this scheduler (S15).
-const NAME: &str = "default-scheduler";
 
 /// The scheduler of a run.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ pub struct Scheduler {
     incarnation: u32,
     queue: Queue,
     snapshot: Snapshot,
-    profile: Profile,
+    profiles: Profiles,
     /// Where pods were put whose binding has not been seen yet (S46).
     assumed: FxHashMap<PodId, NodeId>,
     shapes: Shapes,
@@ -108,7 +109,7 @@ impl Scheduler {
             incarnation: 0,
             queue: Queue::default(),
             snapshot: Snapshot::default(),
-            profile: Profile::new(settings.percentage_of_nodes),
+            profiles: Profiles::new(&settings.profiles),
             assumed: FxHashMap::default(),
             unstarted: BTreeSet::new(),
             preemptions: Preemptions::default(),
@@ -125,10 +126,13 @@ impl Scheduler {
     /// The process starts: it lists what `view` has, and forgets what it knew.
     pub fn restart(&mut self, view: View<'_>, ctx: &mut Context<'_>) {
         self.incarnation += 1;
-        let wall = WallClock { phase: ctx.phase };
+        let wall = WallClock {
+            phase: ctx.phase,
+            back_off: self.settings.back_off,
+        };
         self.queue = Queue::new(wall, ctx.now);
         self.snapshot = Snapshot::default();
-        self.profile = Profile::new(self.settings.percentage_of_nodes);
+        self.profiles = Profiles::new(&self.settings.profiles);
         self.assumed.clear();
         self.unstarted.clear();
         self.preemptions = Preemptions::default();
@@ -315,7 +319,7 @@ impl Scheduler {
         let shape = entry.shape;
         let nominated = nomination(id, view);
         let outcome = self
-            .profile
+            .profiles
             .decide(&mut self.snapshot, id, shape, nominated);
         let (node, feasible) = match outcome {
             Outcome::Chosen { node, feasible } => (Some(node), feasible),
@@ -325,7 +329,7 @@ impl Scheduler {
             pod: id,
             node,
             feasible,
-            next_start: self.profile.next_start,
+            next_start: self.profiles.next_start(),
         };
         ctx.fact(Actor::Scheduler, Fact::Decided(decision));
         match outcome {
@@ -363,11 +367,11 @@ impl Scheduler {
         let attempt = self.queue.get(id).map_or(0, |entry| entry.attempts);
         let offset = ctx.key.draw(Purpose::TieBreak, id.0, u64::from(attempt)); // S147
         let post = self
-            .profile
+            .profiles
             .post_filter(&self.snapshot, id, shape, nominated, error, offset);
         self.snapshot.around.clear_budgets();
         let pod = self.snapshot.shape(shape);
-        let text = error.text(&self.profile.framework, pod, &post.text);
+        let text = error.text(self.profiles.framework(pod), pod, &post.text);
         let candidate = post.preemption.as_ref().map(Preemption::chosen);
         let nomination = match candidate {
             Some(candidate) => Nomination::Becomes(Some(candidate.node)),

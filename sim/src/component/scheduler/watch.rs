@@ -7,14 +7,11 @@ use wavetank_core::object::spec::Spec;
 use wavetank_core::state::view::View;
 use wavetank_core::time::SimTime;
 
-use super::decision::framework::Framework;
+use super::Scheduler;
 use super::decision::node::NodeRow;
 use super::decision::shape::{PodShape, ShapeId};
-use super::decision::snapshot::Snapshot;
-use super::decision::verdict::Rejectors;
 use super::event::ClusterEvent;
 use super::surroundings::placed;
-use super::{NAME, Scheduler};
 use crate::engine::context::Context;
 
 impl Scheduler {
@@ -160,7 +157,7 @@ impl Scheduler {
         ctx: &mut Context<'_>,
     ) {
         let spec = view.pod_spec(pod);
-        if !spec.scheduler_name.is_empty() && &*spec.scheduler_name != NAME {
+        if !self.profiles.knows(&spec.scheduler_name) {
             return; // S15
         }
         if pod.deletion.is_some()
@@ -203,9 +200,8 @@ impl Scheduler {
         }
         for event in events {
             let snapshot = &self.snapshot;
-            let framework = &self.profile.framework;
-            let is_worth =
-                |rejectors, shape| is_worth(framework, rejectors, shape, &event, snapshot);
+            let profiles = &self.profiles;
+            let is_worth = |rejectors, shape| profiles.is_worth(rejectors, shape, &event, snapshot);
             self.queue.wake_one(id, is_worth, ctx.now);
         }
     }
@@ -219,12 +215,12 @@ impl Scheduler {
     /// A nomination ended: room for pods that are no more important (S39).
     fn nomination_gone(&mut self, shape: ShapeId, now: SimTime) {
         let snapshot = &self.snapshot;
-        let framework = &self.profile.framework;
+        let profiles = &self.profiles;
         let gone = snapshot.shape(shape);
         let event = ClusterEvent::PodGone(gone);
         let is_worth = |rejectors, shape| {
             snapshot.shape(shape).priority() <= gone.priority()
-                && is_worth(framework, rejectors, shape, &event, snapshot)
+                && profiles.is_worth(rejectors, shape, &event, snapshot)
         };
         let preemptions = &self.preemptions;
         self.queue
@@ -259,8 +255,8 @@ impl Scheduler {
     ) {
         let snapshot = &self.snapshot;
         let event = event(snapshot.shape(shape));
-        let framework = &self.profile.framework;
-        let is_worth = |rejectors, shape| is_worth(framework, rejectors, shape, &event, snapshot);
+        let profiles = &self.profiles;
+        let is_worth = |rejectors, shape| profiles.is_worth(rejectors, shape, &event, snapshot);
         let preemptions = &self.preemptions;
         self.queue
             .wake(is_worth, |pod| preemptions.blocks(pod), now);
@@ -268,28 +264,12 @@ impl Scheduler {
 
     fn wake(&mut self, event: &ClusterEvent<'_>, now: SimTime) {
         let snapshot = &self.snapshot;
-        let framework = &self.profile.framework;
-        let is_worth = |rejectors, shape| is_worth(framework, rejectors, shape, event, snapshot);
+        let profiles = &self.profiles;
+        let is_worth = |rejectors, shape| profiles.is_worth(rejectors, shape, event, snapshot);
         let preemptions = &self.preemptions;
         self.queue
             .wake(is_worth, |pod| preemptions.blocks(pod), now);
     }
-}
-
-/// Whether one of the plugins that rejected a pod says that the event is worth another attempt (S30).
-fn is_worth(
-    framework: &Framework,
-    rejectors: Rejectors,
-    shape: ShapeId,
-    event: &ClusterEvent<'_>,
-    snapshot: &Snapshot,
-) -> bool {
-    let pod = snapshot.shape(shape);
-    framework
-        .filters
-        .iter()
-        .filter(|plugin| rejectors.contains(plugin.id()))
-        .any(|plugin| plugin.is_worth_requeuing(event, pod, snapshot))
 }
 
 /// What the scheduler reads of a node.

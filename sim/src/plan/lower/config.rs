@@ -4,43 +4,45 @@ use serde_json::Value;
 use wavetank_core::time::SimDuration;
 
 use super::patches::to_json;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
-use crate::plan::settings::Settings;
+use super::scheduler;
+use crate::component::scheduler::custom::SchedulerRegistry;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Sources, Span};
+use crate::plan::settings::{SchedulerSettings, Settings};
 use crate::scenario::document::Document;
-use crate::scenario::schema::{Cluster, ForeignDocument};
-use crate::scenario::units;
+use crate::scenario::node::Node;
+use crate::scenario::schema::{Cluster, ForeignDocument, RelPath};
+use crate::scenario::{load, units};
 
-/// The settings of a scenario's components.
+/// The settings of a scenario's components. Files that are named here are settings: the draws of a run
+/// do not depend on them, so that two configurations can be compared run by run.
 pub(super) fn settings(
     cluster: &Cluster,
     document: &Document,
+    registry: &SchedulerRegistry,
+    sources: &mut Sources,
     diagnostics: &mut Diagnostics,
 ) -> Settings {
-    let mut settings = Settings::default();
+    let mut settings = Settings {
+        scheduler: SchedulerSettings::with(registry),
+        ..Settings::default()
+    };
     for (component, given) in &cluster.config {
-        let (tree, place) = match given {
-            ForeignDocument::Inline(node) => (to_json(node), node.span.place(component.clone())),
-            ForeignDocument::File(file) => {
-                let path = document.directory(&file.place).join(&file.value);
-                match std::fs::read_to_string(&path) {
-                    Ok(text) => match serde_saphyr::from_str::<Value>(&text) {
-                        Ok(tree) => (tree, file.place.clone()),
-                        Err(error) => {
-                            let message = format!("`{}`: {error}", file.value);
-                            let found = Diagnostic::error("S023", message);
-                            diagnostics.push(found.at(file.place.clone()));
-                            continue;
-                        }
-                    },
-                    Err(error) => {
-                        let message = format!("`{}` cannot be read: {error}", file.value);
-                        let found = Diagnostic::error("S026", message);
-                        diagnostics.push(found.at(file.place.clone()));
-                        continue;
-                    }
-                }
-            }
+        let (node, place) = match given {
+            ForeignDocument::Inline(node) => (node.clone(), node.span.place(component.clone())),
+            ForeignDocument::File(file) => match read(file, document, sources, diagnostics) {
+                Some(node) => (node, file.place.clone()),
+                None => continue,
+            },
         };
+        if component == "kube-scheduler" {
+            let path = match given {
+                ForeignDocument::Inline(_) => "cluster.config.kube-scheduler",
+                ForeignDocument::File(_) => "",
+            };
+            settings.scheduler = scheduler::settings(&node, path, registry, diagnostics);
+            continue;
+        }
+        let tree = to_json(&node);
         let mut reader = Reader {
             component,
             place: &place,
@@ -50,11 +52,25 @@ pub(super) fn settings(
             "kube-proxy" => reader.proxy(&tree, &mut settings),
             "kubelet" => reader.kubelet(&tree, &mut settings),
             "kube-controller-manager" => reader.manager(&tree, &mut settings),
-            "kube-scheduler" => reader.scheduler(&tree, &mut settings),
             _ => reader.ignored(""),
         }
     }
     settings
+}
+
+/// The first document of a file.
+fn read(
+    file: &RelPath,
+    document: &Document,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Node> {
+    let path = document.directory(&file.place).join(&file.value);
+    let read = load::read_file(&path, &file.value, Some(&file.place), sources, diagnostics)?;
+    sources.set_aside(read);
+    let documents = load::documents(read, sources, diagnostics);
+    let first = documents.into_iter().next().map(|document| document.node);
+    Some(first.unwrap_or_else(|| Node::empty_map(Span::start_of(read))))
 }
 
 struct Reader<'a> {
@@ -172,29 +188,6 @@ impl Reader<'_> {
                     let size = value.as_u64().unwrap_or(50);
                     controllers.large_zone = u32::try_from(size).unwrap_or(u32::MAX);
                 }
-                _ => return false,
-            }
-            true
-        });
-    }
-
-    fn scheduler(&mut self, tree: &Value, settings: &mut Settings) {
-        let scheduler = &mut settings.scheduler;
-        self.each(tree, |_, name, value| {
-            match name {
-                "percentageOfNodesToScore" => {
-                    let percent = value.as_u64().unwrap_or(0);
-                    scheduler.percentage_of_nodes = u32::try_from(percent).unwrap_or(100);
-                }
-                "clientConnection" => {
-                    if let Some(qps) = value.get("qps").and_then(Value::as_u64) {
-                        scheduler.api_qps = qps;
-                    }
-                    if let Some(burst) = value.get("burst").and_then(Value::as_u64) {
-                        scheduler.api_burst = burst;
-                    }
-                }
-                "leaderElection" => {}
                 _ => return false,
             }
             true

@@ -8,11 +8,15 @@ use wavetank_core::object::spec::{Spec, SpecDefinition};
 
 use super::object::{creation, meta};
 use super::pod::Priorities;
+use super::scheduler;
+use crate::component::scheduler::custom::SchedulerRegistry;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources};
 use crate::manifest::{Import, Imported, Inputs, Object, Wanted, import_inputs, import_text};
 use crate::plan::Plan;
 use crate::plan::load::PODS_MAX;
+use crate::plan::settings::SchedulerSettings;
 use crate::scenario::document::Document;
+use crate::scenario::node::Node;
 use crate::scenario::schema::Scenario;
 
 /// Namespaces that every cluster has.
@@ -40,6 +44,8 @@ pub(super) struct Manifests {
     pub(super) no_effect: Vec<(String, usize)>,
     /// Kinds that are stored, and whose controllers are not played yet.
     pub(super) not_simulated: Vec<(String, usize)>,
+    /// Configurations of the scheduler.
+    schedulers: Vec<Node>,
 }
 
 impl Manifests {
@@ -83,6 +89,20 @@ impl Manifests {
         manifests
     }
 
+    /// What a configuration of the scheduler among the manifests says. `named` tells whether the scenario
+    /// names one already.
+    pub(super) fn scheduler(
+        &self,
+        named: bool,
+        registry: &SchedulerRegistry,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<SchedulerSettings> {
+        let again = &self.schedulers[usize::from(!named).min(self.schedulers.len())..];
+        diagnostics.extend(again.iter().map(scheduler::twice));
+        let first = self.schedulers.first().filter(|_| !named)?;
+        Some(scheduler::settings(first, "", registry, diagnostics))
+    }
+
     fn add(&mut self, import: Import, diagnostics: &mut Diagnostics) {
         diagnostics.extend(import.diagnostics);
         for imported in &import.objects {
@@ -91,6 +111,9 @@ impl Manifests {
             }
         }
         self.objects.extend(import.objects);
+        let schedulers = import.schedulers.iter();
+        self.schedulers
+            .extend(schedulers.map(|(file, node)| scheduler::tree(*file, node)));
         for (kind, number) in import.no_effect {
             count(&mut self.no_effect, &kind, number);
         }

@@ -20,6 +20,7 @@ mod patches;
 pub mod pod;
 mod probe;
 pub mod scenario;
+mod scheduler;
 pub(crate) mod scheduling;
 pub mod step;
 mod traffic;

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Sources};
 use crate::manifest::{Inputs, NodeCapacity, Wanted, hints};
 use crate::network::profile::Network;
 use crate::plan::load::Options;
-use crate::plan::settings::Settings;
+use crate::plan::settings::{SchedulerSettings, Settings};
 use crate::plan::{Plan, Span};
 use crate::scenario::document::Document;
 use crate::scenario::kubectl::{Drain, Kubectl};
@@ -69,7 +69,12 @@ pub fn lower_manifests(
         traffic: Vec::new(),
         faults: Vec::new(),
         network: Network::lab(),
-        settings: Settings::default(),
+        settings: Settings {
+            scheduler: manifests
+                .scheduler(false, &options.schedulers, diagnostics)
+                .unwrap_or_else(|| SchedulerSettings::with(&options.schedulers)),
+            ..Settings::default()
+        },
         span,
         exact: options.exact,
     };
@@ -98,7 +103,13 @@ pub fn lower_scenario(
         &mut definitions,
         diagnostics,
     ));
-    let settings = config::settings(&scenario.cluster, document, diagnostics);
+    let registry = &options.schedulers;
+    let mut settings =
+        config::settings(&scenario.cluster, document, registry, sources, diagnostics);
+    let named = scenario.cluster.config.contains_key("kube-scheduler");
+    if let Some(read) = manifests.scheduler(named, registry, diagnostics) {
+        settings.scheduler = read;
+    }
     let network = network::network(&scenario.network, diagnostics);
     let until = match &scenario.run.until {
         Until::At(until) => Some(until.value),

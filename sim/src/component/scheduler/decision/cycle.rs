@@ -5,6 +5,7 @@ use wavetank_core::id::PodId;
 use super::framework::Framework;
 use super::shape::PodShape;
 use super::snapshot::Snapshot;
+use crate::component::scheduler::custom::OwnState;
 use crate::component::scheduler::plugin::inter_pod_affinity::{PodRules, PodScores};
 use crate::component::scheduler::plugin::pod_topology_spread::{HardSpread, SoftSpread};
 
@@ -24,7 +25,8 @@ pub struct Cycle<'a> {
     pub state: CycleState,
 }
 
-/// What plugins computed in a cycle, one field a plugin.
+/// What plugins computed in a cycle: one field a plugin of Kubernetes, one place a type for those of
+/// users.
 #[derive(Clone, Debug, Default)]
 pub struct CycleState {
     /// PodTopologySpread, for the filter.
@@ -35,6 +37,8 @@ pub struct CycleState {
     pub pod_rules: Option<PodRules>,
     /// InterPodAffinity, for the score.
     pub pod_scores: Option<PodScores>,
+    /// The plugins of users, for both.
+    pub own: OwnState,
 }
 
 impl<'a> Cycle<'a> {

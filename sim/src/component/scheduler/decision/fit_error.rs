@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::framework::Framework;
 use super::shape::PodShape;
 use super::verdict::{Histogram, Rejectors};
+use crate::component::scheduler::plugin::PluginId;
 
 /// That no node fits a pod.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct FitError {
     pub verdicts: Histogram,
     /// Nodes that nobody looked at, since the pod names those it can run on (S56).
     pub absent: u32,
+    /// The plugins that named those, in their order.
+    pub absent_by: Vec<PluginId>,
     /// Why the pod was rejected before any node was looked at (S54).
     pub rejected: Option<std::borrow::Cow<'static, str>>,
     /// Who rejected.
@@ -49,7 +52,13 @@ impl FitError {
             }
         }
         if self.absent > 0 {
-            let reason = "node(s) didn't satisfy plugin(s) [NodeAffinity]".to_owned();
+            let mut names: Vec<&str> = self
+                .absent_by
+                .iter()
+                .map(|it| framework.name(*it))
+                .collect();
+            names.sort_unstable();
+            let reason = format!("node(s) didn't satisfy plugin(s) [{}]", names.join(" "));
             *counts.entry(reason).or_default() += self.absent;
         }
         histogram_text(&counts)

@@ -16,6 +16,7 @@ use crate::component::scheduler::plugin::node_unschedulable::NodeUnschedulable;
 use crate::component::scheduler::plugin::pod_topology_spread::PodTopologySpread;
 use crate::component::scheduler::plugin::taint_toleration::TaintToleration;
 use crate::component::scheduler::plugin::{Plugin, PluginId};
+use crate::component::scheduler::profile::framework::PostFilters;
 
 /// The plugins of a profile, in the order in which they are asked.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Framework {
     pub filters: Vec<Arc<dyn Plugin>>,
     /// Those with a Score, and their weights (S1, S2).
     pub scores: Vec<(Arc<dyn Plugin>, i64)>,
+    /// Whether DynamicResources is asked before preemption is tried (S140).
+    pub claims: bool,
     /// DefaultPreemption, unless it is disabled.
     pub preemption: Option<PreemptionArgs>,
     /// Whether these are the plugins of the default profile with its arguments, so that
@@ -75,6 +78,7 @@ impl Default for Framework {
                 (Arc::new(BalancedAllocation), 1),
                 (Arc::new(ImageLocality), 1),
             ],
+            claims: true,
             preemption: Some(PreemptionArgs::default()),
             is_default: true,
         }
@@ -82,6 +86,49 @@ impl Default for Framework {
 }
 
 impl Framework {
+    /// The framework of these plugins; `default_arguments` tells whether those of Kubernetes have their
+    /// default arguments.
+    #[must_use]
+    pub fn new(
+        filters: Vec<Arc<dyn Plugin>>,
+        scores: Vec<(Arc<dyn Plugin>, i64)>,
+        post_filters: PostFilters,
+        default_arguments: bool,
+    ) -> Self {
+        let mut framework = Self {
+            filters,
+            scores,
+            claims: post_filters.claims,
+            preemption: post_filters.preemption,
+            is_default: false,
+        };
+        framework.is_default = default_arguments && framework.ids() == Self::default().ids();
+        framework
+    }
+
+    /// Whether these are the plugins, weights and arguments of the default profile.
+    #[must_use]
+    pub const fn is_default(&self) -> bool {
+        self.is_default
+    }
+
+    /// Who filters, and who scores with which weight.
+    fn ids(&self) -> (Vec<PluginId>, Vec<(PluginId, i64)>) {
+        let filters = self.filters.iter().map(|plugin| plugin.id());
+        let scores = self.scores.iter();
+        let scores = scores.map(|(plugin, weight)| (plugin.id(), *weight));
+        (filters.collect(), scores.collect())
+    }
+
+    /// What a plugin is called in the configuration.
+    #[must_use]
+    pub fn name(&self, id: PluginId) -> &str {
+        let scores = self.scores.iter().map(|(plugin, _)| plugin);
+        let mut plugins = self.filters.iter().chain(scores);
+        let found = plugins.find(|plugin| plugin.id() == id);
+        found.map_or(id.name(), |plugin| plugin.name())
+    }
+
     /// The filter of this plugin.
     ///
     /// # Panics

@@ -1,5 +1,6 @@
 //! A decision by the letter of the rules: every plugin is asked about every node, each time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use wavetank_core::id::NodeId;
@@ -62,7 +63,10 @@ pub fn decide(
 #[derive(Clone, Debug, Default)]
 pub struct Filters {
     pub(super) asked: Vec<Arc<dyn Plugin>>,
+    /// The nodes that the pod names, all plugins together.
     subset: Option<Vec<Box<str>>>,
+    /// Who said so.
+    subset_by: Vec<PluginId>,
 }
 
 impl Filters {
@@ -94,20 +98,42 @@ pub(super) fn pre_filter(cycle: &mut Cycle<'_>) -> Result<Filters, Box<FitError>
             PreFilter::Skip => {}
             PreFilter::Subset(names) => {
                 filters.asked.push(plugin.clone());
+                filters.subset_by.push(plugin.id());
+                let before = filters.subset.take();
+                let is_left = |name: &Box<str>| before.as_ref().is_none_or(|it| it.contains(name));
+                let names: Vec<Box<str>> = names.into_iter().filter(is_left).collect();
+                if names.is_empty() {
+                    let reason = contradiction(framework, &filters.subset_by);
+                    return Err(rejected(cycle, reason.into(), &filters.subset_by));
+                }
                 filters.subset = Some(names);
             }
-            PreFilter::Rejected(reason) => {
-                let mut error = FitError {
-                    nodes: cycle.snapshot.node_count(),
-                    rejected: Some(reason),
-                    ..FitError::default()
-                };
-                error.rejectors.insert(plugin.id());
-                return Err(Box::new(error));
-            }
+            PreFilter::Rejected(reason) => return Err(rejected(cycle, reason, &[plugin.id()])),
         }
     }
     Ok(filters)
+}
+
+fn rejected(cycle: &Cycle<'_>, reason: Cow<'static, str>, by: &[PluginId]) -> Box<FitError> {
+    let mut error = FitError {
+        nodes: cycle.snapshot.node_count(),
+        rejected: Some(reason),
+        ..FitError::default()
+    };
+    by.iter().for_each(|plugin| error.rejectors.insert(*plugin));
+    Box::new(error)
+}
+
+/// That the nodes which plugins name have none in common (S53).
+fn contradiction(framework: &Framework, by: &[PluginId]) -> String {
+    let names: Vec<&str> = by.iter().map(|plugin| framework.name(*plugin)).collect();
+    match names[..] {
+        [name] => format!("node(s) didn't satisfy plugin {name}"),
+        _ => format!(
+            "node(s) didn't satisfy plugin(s) [{}] simultaneously",
+            names.join(" ")
+        ),
+    }
 }
 
 /// Whether the pod was nominated to a node that takes it: then no other is looked at (S55).
@@ -117,6 +143,17 @@ pub(super) fn nominated_fits(cycle: &Cycle<'_>, filters: &Filters, request: &Req
         .nominated
         .filter(listed)
         .is_some_and(|node| filter(cycle, filters, &cycle.snapshot.info(node)).fits())
+}
+
+/// Every node that fits, in the order of the list.
+pub fn feasible(cycle: &mut Cycle<'_>) -> Result<Vec<NodeId>, Box<FitError>> {
+    let filters = pre_filter(cycle)?;
+    let candidates = filters.candidates(cycle.snapshot);
+    let search = search(cycle, &filters, &candidates, 100, 0);
+    if search.feasible.is_empty() {
+        return Err(Box::new(failed(cycle, &filters, &candidates, &search)));
+    }
+    Ok(search.feasible)
 }
 
 /// What a search found.
@@ -228,9 +265,10 @@ pub(super) fn failed(
         error.rejectors.insert(verdict.plugin);
     }
     error.verdicts = verdicts;
-    if filters.subset.is_some() {
-        error.rejectors.insert(PluginId::NodeAffinity); // S56
+    for plugin in &filters.subset_by {
+        error.rejectors.insert(*plugin); // S56
     }
+    error.absent_by.clone_from(&filters.subset_by);
     error
 }
 

@@ -58,13 +58,13 @@ impl Rejectors {
 
     /// Adds a plugin.
     pub const fn insert(&mut self, plugin: PluginId) {
-        self.0 |= 1 << plugin as u32;
+        self.0 |= 1 << plugin.index();
     }
 
     /// Whether a plugin is among them.
     #[must_use]
     pub const fn contains(self, plugin: PluginId) -> bool {
-        self.0 >> plugin as u32 & 1 == 1
+        self.0 >> plugin.index() & 1 == 1
     }
 
     /// Whether there is none.

@@ -2,6 +2,7 @@
 
 use wavetank_core::id::NodeId;
 
+use super::allocation::{Counting, Resource, Share, balance as balance_of};
 use super::{Plugin, PluginId};
 use crate::component::scheduler::decision::cycle::Cycle;
 use crate::component::scheduler::decision::node::Amounts;
@@ -23,6 +24,32 @@ impl Plugin for BalancedAllocation {
 
     fn score(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i64 {
         change_of_balance(cycle.pod, node.amounts)
+    }
+}
+
+/// [`BalancedAllocation`] over other resources than CPU and memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BalancedOver {
+    /// `resources`
+    pub resources: Vec<Resource>,
+}
+
+impl Plugin for BalancedOver {
+    fn id(&self) -> PluginId {
+        PluginId::NodeResourcesBalancedAllocation
+    }
+
+    fn pre_score(&self, cycle: &mut Cycle<'_>, _feasible: &[NodeId]) -> bool {
+        let mut resources = self.resources.iter();
+        resources.any(|it| it.wanted(cycle.pod, Counting::AsRequested) != 0) // S99
+    }
+
+    fn score(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> i64 {
+        let resources = self.resources.iter();
+        let shares: Vec<Share> = resources
+            .filter_map(|it| it.share(cycle.pod, node, Counting::AsRequested))
+            .collect();
+        50 + (50 + balance_of(&shares, true) - balance_of(&shares, false)) / 2 // S101
     }
 }
 

@@ -1,6 +1,9 @@
-//! The plugins of the default profile, one file each, and what the framework asks of them (S1, S2).
+//! The plugins of Kubernetes, one file each, and what the framework asks of them (S1, S2).
 
+pub mod added_affinity;
+pub mod allocation;
 pub mod balanced_allocation;
+pub mod configured_fit;
 pub mod dynamic_resources;
 pub mod image_locality;
 pub mod inter_pod_affinity;
@@ -23,9 +26,11 @@ use super::decision::snapshot::Snapshot;
 use super::decision::verdict::Verdict;
 use super::event::ClusterEvent;
 
-/// The plugins in the order of the default profile (S1).
+/// How many plugins of users there can be: their numbers share a set of 32 bits with Kubernetes' own.
+pub const USER_PLUGINS_MAX: u8 = 16;
+
+/// The plugins in the order of the default profile (S1), then those of users.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(u8)]
 #[allow(missing_docs)] // Kubernetes' own names
 pub enum PluginId {
     SchedulingGates,
@@ -42,10 +47,36 @@ pub enum PluginId {
     NodeResourcesBalancedAllocation,
     ImageLocality,
     DefaultBinder,
+    /// One of a user, by its number in the [registry](super::custom::SchedulerRegistry), below
+    /// [`USER_PLUGINS_MAX`].
+    User(u8),
 }
 
 impl PluginId {
-    /// As in the API.
+    /// Its place in a set of plugins, below 32.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        match self {
+            Self::SchedulingGates => 0,
+            Self::NodeUnschedulable => 1,
+            Self::NodeName => 2,
+            Self::TaintToleration => 3,
+            Self::NodeAffinity => 4,
+            Self::NodePorts => 5,
+            Self::NodeResourcesFit => 6,
+            Self::PodTopologySpread => 7,
+            Self::InterPodAffinity => 8,
+            Self::DynamicResources => 9,
+            Self::DefaultPreemption => 10,
+            Self::NodeResourcesBalancedAllocation => 11,
+            Self::ImageLocality => 12,
+            Self::DefaultBinder => 13,
+            Self::User(number) => 32 - USER_PLUGINS_MAX as u32 + number as u32,
+        }
+    }
+
+    /// As in the API; the name of a user's plugin is known to the
+    /// [framework](super::decision::framework::Framework::name).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -63,6 +94,7 @@ impl PluginId {
             Self::NodeResourcesBalancedAllocation => "NodeResourcesBalancedAllocation",
             Self::ImageLocality => "ImageLocality",
             Self::DefaultBinder => "DefaultBinder",
+            Self::User(_) => "UserPlugin",
         }
     }
 }
@@ -86,6 +118,11 @@ pub enum PreFilter {
 pub trait Plugin: std::fmt::Debug + Send + Sync {
     /// Who it is.
     fn id(&self) -> PluginId;
+
+    /// What it is called in a configuration.
+    fn name(&self) -> &str {
+        self.id().name()
+    }
 
     /// Whether verdict and raw score depend on the pod's shape and on the one node alone, so that they
     /// stay true until that node changes.

@@ -88,7 +88,7 @@ pub struct NodeChoice {
     /// Whether the pod lists preferences at all.
     has_preference: bool,
     /// What PreFilter says (S83).
-    pre_filter: PreFilter,
+    pub(super) pre_filter: PreFilter,
 }
 
 /// A node selector term, prepared.

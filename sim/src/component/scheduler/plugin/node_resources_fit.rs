@@ -58,21 +58,31 @@ impl Plugin for NodeResourcesFit {
         pod: &PodShape,
         _snapshot: &Snapshot,
     ) -> bool {
-        match event {
-            ClusterEvent::PodGone(_) | ClusterEvent::OwnScaleDown => true,
-            ClusterEvent::NodeAdded(node) => fits_empty(pod, node),
-            ClusterEvent::NodeChanged { before, after, .. } => {
-                event.is_taint_update() // S36
-                    || (before.allocatable != after.allocatable
-                        && fits_empty(pod, after)
-                        && has_grown(pod, before, after))
-            }
-            ClusterEvent::PodAssigned(_)
-            | ClusterEvent::PodLabels { .. }
-            | ClusterEvent::NodeRemoved(_)
-            | ClusterEvent::OwnLabels
-            | ClusterEvent::OwnTolerations => false,
+        may_make_room(event, pod, &|_| false)
+    }
+}
+
+/// The queueing hint, without the extended resources that are ignored (S37).
+#[must_use]
+pub fn may_make_room(
+    event: &ClusterEvent<'_>,
+    pod: &PodShape,
+    is_ignored: &dyn Fn(&str) -> bool,
+) -> bool {
+    match event {
+        ClusterEvent::PodGone(_) | ClusterEvent::OwnScaleDown => true,
+        ClusterEvent::NodeAdded(node) => fits_empty(pod, node, is_ignored),
+        ClusterEvent::NodeChanged { before, after, .. } => {
+            event.is_taint_update() // S36
+                || (before.allocatable != after.allocatable
+                    && fits_empty(pod, after, is_ignored)
+                    && has_grown(pod, before, after))
         }
+        ClusterEvent::PodAssigned(_)
+        | ClusterEvent::PodLabels { .. }
+        | ClusterEvent::NodeRemoved(_)
+        | ClusterEvent::OwnLabels
+        | ClusterEvent::OwnTolerations => false,
     }
 }
 
@@ -80,6 +90,17 @@ impl Plugin for NodeResourcesFit {
 /// resources, and may be missing when the pod wants none.
 #[must_use]
 pub fn fit(pod: &PodShape, amounts: &Amounts, row: Option<&NodeRow>) -> Verdict {
+    fit_but(pod, amounts, row, |_| false)
+}
+
+/// As [`fit`], without the extended resources that are ignored.
+#[must_use]
+pub fn fit_but(
+    pod: &PodShape,
+    amounts: &Amounts,
+    row: Option<&NodeRow>,
+    is_ignored: impl Fn(&str) -> bool,
+) -> Verdict {
     let wanted = pod.requests();
     let mut reasons = 0_u32;
     let mut exceeds = false;
@@ -98,6 +119,9 @@ pub fn fit(pod: &PodShape, amounts: &Amounts, row: Option<&NodeRow>) -> Verdict 
     check(STORAGE, wanted.storage, all.storage, used.storage);
     if let Some(row) = row {
         for (place, (name, amount)) in wanted.extended.iter().enumerate() {
+            if is_ignored(name) {
+                continue;
+            }
             let bit = EXTENDED + u32::try_from(place).unwrap_or(u32::MAX).min(27);
             let allocatable = row.allocatable.extended(name);
             check(bit, *amount, allocatable, row.extended.extended(name));
@@ -135,13 +159,13 @@ pub fn least_allocated(pod: &PodShape, amounts: &Amounts) -> i64 {
 }
 
 /// Whether the pod fits the node when nothing else runs there.
-fn fits_empty(pod: &PodShape, node: &NodeRow) -> bool {
+fn fits_empty(pod: &PodShape, node: &NodeRow, is_ignored: &dyn Fn(&str) -> bool) -> bool {
     let amounts = Amounts::of(&node.allocatable);
     let extended_fits = pod
         .requests()
         .extended
         .iter()
-        .all(|(name, amount)| *amount <= node.allocatable.extended(name));
+        .all(|(name, amount)| is_ignored(name) || *amount <= node.allocatable.extended(name));
     extended_fits && fit(pod, &amounts, None).fits()
 }
 

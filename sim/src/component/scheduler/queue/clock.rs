@@ -2,16 +2,47 @@
 
 use wavetank_core::time::{NANOS_PER_SECOND, SimDuration, SimTime};
 
-/// `podInitialBackoffSeconds`
-const INITIAL: SimDuration = SimDuration::from_secs(1);
-/// `podMaxBackoffSeconds`
-const MAXIMUM: SimDuration = SimDuration::from_secs(10);
+/// How long pods back off: `podInitialBackoffSeconds` and `podMaxBackoffSeconds` (S3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BackOff {
+    /// After the first failure.
+    pub initial: SimDuration,
+    /// The longest.
+    pub maximum: SimDuration,
+}
+
+impl Default for BackOff {
+    fn default() -> Self {
+        Self {
+            initial: SimDuration::from_secs(1),
+            maximum: SimDuration::from_secs(10),
+        }
+    }
+}
+
+impl BackOff {
+    /// How long a pod backs off after its `count`th failure (S21).
+    #[must_use]
+    pub fn after(self, count: u32) -> SimDuration {
+        let Some(shift) = count.checked_sub(1) else {
+            return SimDuration::ZERO;
+        };
+        let (initial, maximum) = (self.initial.nanos(), self.maximum.nanos());
+        if initial > maximum.checked_shr(shift).unwrap_or_default() {
+            self.maximum
+        } else {
+            SimDuration::from_nanos(initial << shift)
+        }
+    }
+}
 
 /// The wall clock of a run: simulated time plus where within a second the run began.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct WallClock {
     /// Nanoseconds below one second.
     pub phase: u32,
+    /// How long pods back off.
+    pub back_off: BackOff,
 }
 
 impl WallClock {
@@ -31,17 +62,7 @@ impl WallClock {
     /// (S22): it is free when the next one begins.
     #[must_use]
     pub fn expiry(self, failed: SimTime, count: u32) -> u64 {
-        self.second(failed + back_off(count))
-    }
-}
-
-/// How long a pod backs off after its `count`th failure (S21).
-#[must_use]
-pub fn back_off(count: u32) -> SimDuration {
-    match count {
-        0 => SimDuration::ZERO,
-        1..=4 => INITIAL.times(1 << (count - 1)),
-        _ => MAXIMUM,
+        self.second(failed + self.back_off.after(count))
     }
 }
 
@@ -51,9 +72,15 @@ mod tests {
 
     #[test]
     fn back_off_doubles_up_to_ten_seconds() {
-        let seconds =
-            [0, 1, 2, 3, 4, 5, 60].map(|count| back_off(count).nanos() / NANOS_PER_SECOND);
-        assert_eq!(seconds, [0, 1, 2, 4, 8, 10, 10]); // S21
+        let seconds = |back_off: BackOff| {
+            [0, 1, 2, 3, 4, 5, 70].map(|count| back_off.after(count).nanos() / NANOS_PER_SECOND)
+        };
+        assert_eq!(seconds(BackOff::default()), [0, 1, 2, 4, 8, 10, 10]); // S21
+        let constant = BackOff {
+            initial: SimDuration::from_secs(7),
+            maximum: SimDuration::from_secs(7),
+        };
+        assert_eq!(seconds(constant), [0, 7, 7, 7, 7, 7, 7]);
     }
 
     #[test]

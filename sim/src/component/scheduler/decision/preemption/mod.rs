@@ -81,26 +81,30 @@ pub fn post_filter(
         preemption: None,
         keeps_nomination,
     };
-    if error.rejected.is_some() {
+    if error.rejected.is_some() && framework.claims {
         return told("not found", true); // S141
     }
-    const CLAIMS: &str = "no new claims to deallocate"; // S140
+    let claims = match framework.claims {
+        true => "no new claims to deallocate", // S140
+        false => "",
+    };
     let Some(args) = framework.preemption else {
-        return told(CLAIMS, true);
+        return told(claims, true);
+    };
+    let preemption = match framework.claims {
+        true => format!("{claims}, preemption:"), // S143
+        false => "preemption:".to_owned(),
     };
     let pod = snapshot.shape(request.shape);
-    let not_eligible = |why: &str| {
-        told(
-            &format!("{CLAIMS}, preemption: not eligible due to {why}."),
-            true,
-        ) // S143, S144
-    };
+    // S144
+    let not_eligible = |why: &str| told(&format!("{preemption} not eligible due to {why}."), true);
     if pod.spec().never_preempts {
         return not_eligible("preemptionPolicy=Never");
     }
     let mut cycle = Cycle::new(framework, snapshot, pod, request.pod);
     let Ok(filters) = plain::pre_filter(&mut cycle) else {
-        return told("not found", true);
+        let text = nested_text(&cycle, &[]); // S54: no node can be helped
+        return told(&format!("{preemption} {text}"), false);
     };
     let found = filters.candidates(snapshot).into_iter();
     let verdicts: Vec<_> = found
@@ -122,7 +126,7 @@ pub fn post_filter(
     }
     if candidates.is_empty() {
         let text = nested_text(&cycle, &failures);
-        return told(&format!("{CLAIMS}, preemption: {text}"), false);
+        return told(&format!("{preemption} {text}"), false);
     }
     let (equally_best, rule) = pick::pick(snapshot, &candidates);
     PostFilter {

@@ -15,11 +15,7 @@ use wavetank_sim::sweep::execute::{execute, keys};
 fn rollout() -> Job {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/rollout.yaml");
     let mut input = Input::open(&[path.to_owned()], None);
-    let options = Options {
-        nodes: None,
-        until: None,
-        exact: false,
-    };
+    let options = Options::default();
     let loaded = input
         .plan(&[], &options)
         .expect("a scenario without mistakes");

@@ -17,9 +17,8 @@ use wavetank_sim::run::Job;
 fn job(path: &Path, exact: bool) -> Job {
     let mut input = Input::open(&[path.display().to_string()], None);
     let options = Options {
-        nodes: None,
-        until: None,
         exact,
+        ..Options::default()
     };
     let loaded = input
         .plan(&[], &options)

@@ -9,7 +9,8 @@ use wavetank_core::log::RecordError;
 
 use super::source::Source;
 use super::{NOT_SO, tell};
-use crate::component::scheduler::decision::framework::Framework;
+use crate::diagnostic::{Diagnostics, Sources, Style};
+use crate::plan::settings::SchedulerSettings;
 use crate::report::explain::{ExplainError, Subject, explain};
 use crate::report::get::pretty;
 use crate::report::scheduling::scheduling;
@@ -33,6 +34,9 @@ pub struct Args {
     /// Why the scheduler put a pod where it did: what each filter and each score said of each node
     #[arg(long)]
     pub scheduling: bool,
+    /// With --scheduling: the KubeSchedulerConfiguration that the run had
+    #[arg(long, value_name = "FILE", requires = "scheduling")]
+    pub scheduler_config: Option<String>,
     /// With --scheduling: every node, and not only the first 20
     #[arg(long, requires = "scheduling")]
     pub all: bool,
@@ -66,8 +70,8 @@ pub fn run(args: &Args, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let Subject::Object(Kind::Pod, namespace, name) = &subject else {
             bail!("only pods are scheduled: wavetank explain pod/NAME --scheduling");
         };
-        let framework = Framework::default();
-        scheduling(open, namespace.as_deref(), name, at, &framework, 0).map(|it| match as_json {
+        let settings = configured(args.scheduler_config.as_deref())?;
+        scheduling(open, namespace.as_deref(), name, at, &settings).map(|it| match as_json {
             true => pretty(&it.to_json()),
             false => it.print(args.all),
         })
@@ -87,6 +91,22 @@ pub fn run(args: &Args, output: &mut dyn Write) -> anyhow::Result<ExitCode> {
     };
     output.write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The settings of a configuration; the default ones without it.
+fn configured(path: Option<&str>) -> anyhow::Result<SchedulerSettings> {
+    let Some(path) = path else {
+        return Ok(SchedulerSettings::default());
+    };
+    let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
+    let settings = SchedulerSettings::from_file(path, &mut sources, &mut diagnostics);
+    if !diagnostics.is_empty() {
+        tell(diagnostics.render(&sources, Style::Plain).trim_end());
+    }
+    if diagnostics.has_errors() {
+        bail!("{path} has mistakes, reported above");
+    }
+    Ok(settings)
 }
 
 fn subject(args: &Args) -> anyhow::Result<Subject> {

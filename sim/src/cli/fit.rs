@@ -10,6 +10,7 @@ use super::terminal;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, Style};
 use crate::fit::{asked, cluster, fit};
 use crate::manifest::{Import, Object, import};
+use crate::plan::settings::SchedulerSettings;
 
 /// The arguments of `fit`.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,6 +32,9 @@ pub struct Args {
     /// The namespace of objects that name none [default: default]
     #[arg(short, long)]
     namespace: Option<String>,
+    /// A KubeSchedulerConfiguration; its first profile places the pods [default: the default profile]
+    #[arg(long, value_name = "FILE")]
+    scheduler_config: Option<String>,
     /// Output: text, or json for programs
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -68,7 +72,13 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         let message = "there is nothing to place: the manifests have no pods";
         diagnostics.push(Diagnostic::error("F004", message));
     }
-    let world = cluster(objects.into_iter().map(|it| it.object), &mut diagnostics);
+    let settings = match &args.scheduler_config {
+        Some(path) => SchedulerSettings::from_file(path, &mut sources, &mut diagnostics),
+        None => SchedulerSettings::default(),
+    };
+    let framework = settings.profiles[0].framework.clone();
+    let objects = objects.into_iter().map(|it| it.object);
+    let world = cluster(framework, objects, &mut diagnostics);
     let style = match terminal::colours_on_stderr() {
         true => Style::Coloured,
         false => Style::Plain,

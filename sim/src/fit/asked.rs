@@ -138,9 +138,10 @@ fn prioritise(
         None if spec.priority.is_some() => {}
         None => {
             let message = format!("no PriorityClass is called `{class}`");
-            let path = match imported.object {
-                Object::Pod(_) => "spec.priorityClassName",
-                _ => "spec.template.spec.priorityClassName",
+            let is_pod = matches!(imported.object, Object::Pod(_));
+            let path = match is_pod {
+                true => "spec.priorityClassName",
+                false => "spec.template.spec.priorityClassName",
             };
             let help = "add it to the dump or the manifests: kubectl get priorityclasses -o json";
             let place = imported.place_of(path);

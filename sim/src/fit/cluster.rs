@@ -5,8 +5,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dump::{Objects, World};
 use crate::manifest::Object;
 
-/// The cluster of a dump.
+/// The cluster of a dump, with these plugins. What contradicts itself is told.
 pub fn cluster(
+    framework: Framework,
     objects: impl Iterator<Item = Object>,
     diagnostics: &mut Diagnostics,
 ) -> Option<World> {
@@ -34,7 +35,7 @@ pub fn cluster(
         replicasets: &replica_sets,
         stateful_sets: &stateful_sets,
     };
-    match World::running(Framework::default(), &objects, &pods) {
+    match World::running(framework, &objects, &pods) {
         Ok(world) => Some(world),
         Err(error) => {
             diagnostics.push(Diagnostic::error("F005", error.to_string()));

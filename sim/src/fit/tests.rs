@@ -24,6 +24,7 @@ fn check(wanted: &str, expected: &Expect) {
     let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
     let dump = import_text("cluster.yaml", CLUSTER, &mut sources);
     let world = cluster(
+        Framework::default(),
         dump.objects.into_iter().map(|it| it.object),
         &mut diagnostics,
     );

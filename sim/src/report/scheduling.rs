@@ -24,6 +24,7 @@ use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::trace::{Asked, Trace, trace};
 use crate::component::scheduler::surroundings::cache;
 use crate::network::{Process, Stream, Watched};
+use crate::plan::settings::SchedulerSettings;
 
 /// Why a pod was put where it was.
 #[derive(Clone, Debug)]
@@ -89,7 +90,8 @@ pub struct PreemptionLines {
     pub rule: &'static str,
 }
 
-/// Explains the last decision about a pod up to `at`. Reads the log twice.
+/// Explains the last decision about a pod up to `at`, by the profile that the run had: a log does not
+/// have it. Reads the log twice.
 ///
 /// # Errors
 ///
@@ -99,8 +101,7 @@ pub fn scheduling<S: Read + Seek>(
     namespace: Option<&str>,
     name: &str,
     at: Option<SimTime>,
-    framework: &Framework,
-    percentage: u32,
+    settings: &SchedulerSettings,
 ) -> Result<Scheduling, ExplainError> {
     let mut replay = Replay::new(open()?);
     let clock = Clock::of(replay.header());
@@ -134,15 +135,17 @@ pub fn scheduling<S: Read + Seek>(
             feasible: decision.feasible,
         })
         .collect();
-    let mut known = Known::default();
     let mut replay = Replay::new(open()?);
-    while let Some(entry) = replay.step(Until::Seq(seq))? {
-        known.observe(&entry, replay.cluster());
-    }
+    let known = Known::before(seq, &mut replay)?;
     let cluster = replay.cluster();
     let view = View::new(cluster, known.cursors());
-    let Some((snapshot, request)) = cache(view, &known.assumed(view), decision.pod, percentage)
-    else {
+    let profile = view
+        .pod(decision.pod)
+        .map_or("", |pod| &view.pod_spec(pod).scheduler_name);
+    let profile = settings.profile(profile);
+    let framework = &profile.framework;
+    let cache = cache(view, &known.assumed(view), decision.pod, profile.percentage);
+    let Some((snapshot, request)) = cache else {
         let what = "what the scheduler knew of the pod then".to_owned();
         return Err(ExplainError::NotFound(what));
     };
@@ -181,6 +184,15 @@ struct Known {
 }
 
 impl Known {
+    /// What it knew when it made this decision.
+    fn before<S: Read + Seek>(seq: u64, replay: &mut Replay<S>) -> Result<Self, RecordError> {
+        let mut known = Self::default();
+        while let Some(entry) = replay.step(Until::Seq(seq))? {
+            known.observe(&entry, replay.cluster());
+        }
+        Ok(known)
+    }
+
     fn observe(&mut self, entry: &Entry, cluster: &Cluster) {
         match entry {
             Entry::Fact(Record { fact, at, .. }) => match fact {

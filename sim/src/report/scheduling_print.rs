@@ -16,8 +16,8 @@ impl Scheduling {
         let mut text = self.heading();
         if let Some((by_rules, in_log)) = &self.differs {
             text.push_str(&format!(
-                "note: the rules of the default profile choose {}, and the log has {}: the run had another \
-                 configuration, or its scheduler had started anew\n",
+                "note: by this profile it would be {}, and the log has {}: the run had another configuration \
+                 (--scheduler-config), or its scheduler had just started anew\n",
                 or_none(by_rules.as_ref()),
                 or_none(in_log.as_ref())
             ));

@@ -93,6 +93,16 @@ const VICTIM_DELETION: u32 = 3;
 const CLEARED: u32 = 4;
 const WHAT_BITS: u32 = 3;
 
+/// Why an attempt failed, and what is written about it.
+#[derive(Clone, Copy, Debug)]
+struct Failed<'a> {
+    /// The plugins that rejected the pod; none after an error.
+    rejectors: Rejectors,
+    reason: TextId,
+    text: &'a str,
+    nomination: Nomination,
+}
+
 /// What becomes of a pod's nomination when an attempt failed (S157).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Nomination {
@@ -337,10 +347,13 @@ impl Scheduler {
             Outcome::Unfit(error) => self.unfit(id, shape, &error, view, ctx),
             Outcome::NoNodes => {
                 // S52: without rejectors, so it is tried again as after an error
-                let text = "no nodes available to schedule pods";
-                let reason = known::UNSCHEDULABLE;
-                let cleared = Nomination::Becomes(None);
-                self.fail(id, Rejectors::NONE, reason, text, cleared, view, ctx);
+                let failed = Failed {
+                    rejectors: Rejectors::NONE,
+                    reason: known::UNSCHEDULABLE,
+                    text: "no nodes available to schedule pods",
+                    nomination: Nomination::Becomes(None),
+                };
+                self.fail(id, failed, view, ctx);
             }
         }
     }
@@ -378,8 +391,13 @@ impl Scheduler {
             None if post.keeps_nomination => Nomination::Stays,
             None => Nomination::Becomes(None),
         };
-        let reason = known::UNSCHEDULABLE;
-        self.fail(id, error.rejectors, reason, &text, nomination, view, ctx);
+        let failed = Failed {
+            rejectors: error.rejectors,
+            reason: known::UNSCHEDULABLE,
+            text: &text,
+            nomination,
+        };
+        self.fail(id, failed, view, ctx);
         if let Some(candidate) = candidate {
             self.preempt(id, candidate, view, ctx);
         }
@@ -434,9 +452,13 @@ impl Scheduler {
                 self.pod_gone(shape, ctx.now); // S156
                 let error = refusal_text(*refusal);
                 let text = format!("running Bind plugin \"DefaultBinder\": {error}");
-                let reason = known::SCHEDULER_ERROR;
-                let cleared = Nomination::Becomes(None);
-                self.fail(id, Rejectors::NONE, reason, &text, cleared, view, ctx);
+                let failed = Failed {
+                    rejectors: Rejectors::NONE,
+                    reason: known::SCHEDULER_ERROR,
+                    text: &text,
+                    nomination: Nomination::Becomes(None),
+                };
+                self.fail(id, failed, view, ctx);
             }
         }
     }
@@ -449,18 +471,10 @@ impl Scheduler {
     }
 
     /// An attempt failed: back to the queue, an event, and the condition if it changes (S157).
-    fn fail(
-        &mut self,
-        id: PodId,
-        rejectors: Rejectors,
-        reason: TextId,
-        text: &str,
-        nomination: Nomination,
-        view: View<'_>,
-        ctx: &mut Context<'_>,
-    ) {
-        self.queue.fail(id, rejectors, ctx.now);
-        let renominated = self.renominate(id, nomination);
+    fn fail(&mut self, id: PodId, failed: Failed<'_>, view: View<'_>, ctx: &mut Context<'_>) {
+        let Failed { reason, text, .. } = failed;
+        self.queue.fail(id, failed.rejectors, ctx.now);
+        let renominated = self.renominate(id, failed.nomination);
         let message = ctx.text(text);
         let note = match text.len() > LONGEST_NOTE {
             false => message,

@@ -14,6 +14,7 @@ use wavetank_core::text::known;
 
 use super::Scheduler;
 use super::decision::preemption::Candidate;
+use super::profile::DEFAULT_NAME;
 use super::{CLEARED, VICTIM_DELETION, VICTIM_STATUS};
 use crate::engine::context::Context;
 use crate::message::call::{Answer, Request};
@@ -73,7 +74,7 @@ impl Scheduler {
             self.preemptions.victims.insert(*victim, (preemptor, node));
         }
         for victim in first {
-            self.disrupt(*victim, ctx);
+            self.disrupt(*victim, preemptor, ctx);
         }
     }
 
@@ -98,10 +99,19 @@ impl Scheduler {
     }
 
     /// The first of two writes: why the victim goes.
-    fn disrupt(&mut self, victim: PodId, ctx: &mut Context<'_>) {
+    fn disrupt(&mut self, victim: PodId, preemptor: PodId, ctx: &mut Context<'_>) {
         let kind = PodConditionType::DisruptionTarget;
-        let message =
-            ctx.text("default-scheduler: preempting to accommodate a higher priority pod");
+        let entry = self.queue.get(preemptor);
+        let spec = entry.map(|entry| self.snapshot.shape(entry.shape).spec());
+        let scheduler = spec.map_or("", |spec| &spec.scheduler_name);
+        let scheduler = if scheduler.is_empty() {
+            DEFAULT_NAME
+        } else {
+            scheduler
+        };
+        let message = ctx.text(&format!(
+            "{scheduler}: preempting to accommodate a higher priority pod"
+        ));
         let changes = [
             StatusChange::Condition(
                 kind,
@@ -154,7 +164,7 @@ impl Scheduler {
             running.waiting -= 1;
             if running.waiting == 0 {
                 running.is_last_told = true;
-                self.disrupt(last, ctx);
+                self.disrupt(last, preemptor, ctx);
             }
         }
     }

@@ -145,10 +145,11 @@ impl Surroundings {
             return;
         }
         let (namespace, name) = name(meta, view);
-        let selector = after.and_then(|set| match &view.definitions().get_spec(set.spec).spec {
-            Spec::ReplicaSet(spec) => Some(spec.selector.clone()),
-            _ => None,
-        });
+        let spec = after.map(|set| &view.definitions().get_spec(set.spec).spec);
+        let selector = match spec {
+            Some(Spec::ReplicaSet(spec)) => Some(spec.selector.clone()),
+            Some(_) | None => None,
+        };
         let kind = OwnerKind::ReplicaSet;
         self.set_controller(namespace, kind, &name, selector);
     }

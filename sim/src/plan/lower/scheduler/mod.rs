@@ -12,6 +12,7 @@ mod reader;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::component::scheduler::custom::SchedulerRegistry;
@@ -23,7 +24,7 @@ use crate::component::scheduler::profile::{
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Sources, Style};
 use crate::manifest;
 use crate::plan::settings::SchedulerSettings;
-use crate::scenario::load::documents;
+use crate::scenario::load::{documents, read_file};
 use crate::scenario::node::{Entry, Node, Value};
 use plugins::Available;
 use reader::{At, Reader};
@@ -75,6 +76,31 @@ impl SchedulerSettings {
             return Err(diagnostics.render(&sources, Style::Plain));
         }
         Ok(settings)
+    }
+
+    /// The settings of a file with a `KubeSchedulerConfiguration`. What is wrong is added to the
+    /// diagnostics.
+    pub fn from_file(path: &str, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Self {
+        let Some(file) = read_file(Path::new(path), path, None, sources, diagnostics) else {
+            return Self::default();
+        };
+        let read = documents(file, sources, diagnostics);
+        match read.first() {
+            Some(document) => {
+                let registry = SchedulerRegistry::default();
+                settings(&document.node, "", &registry, diagnostics)
+            }
+            None => Self::default(),
+        }
+    }
+
+    /// The plugins for pods of this `schedulerName`; those of the first profile when there is none of
+    /// that name.
+    #[must_use]
+    pub fn profile(&self, scheduler_name: &str) -> &SchedulerProfile {
+        let mut profiles = self.profiles.iter();
+        let found = profiles.find(|profile| *profile.name == *scheduler_name);
+        found.unwrap_or(&self.profiles[0])
     }
 
     /// The default profile, and the schedulers of a registry.

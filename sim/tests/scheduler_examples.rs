@@ -23,7 +23,8 @@ fn a_scheduler_against_the_default_one() {
     expect![[r#"
         scheduler                          nodes used pods pending  most pods a node
         default                                   8.0          2.2               4.0
-        default with MostAllocated                8.0          2.2               4.0
+        MostAllocated, weight 1                   8.0          2.2               4.0
+        MostAllocated, weight 10                  8.0          0.0               8.0
         best-fit                                  8.0          0.0               8.0
     "#]]
     .assert_eq(&custom_scheduler::table());

@@ -32,19 +32,33 @@ impl Placement for BestFit {
     }
 }
 
-/// The default scheduler, `MostAllocated`, and the scheduler of its own: the same pods, which name it.
+/// The default scheduler, `MostAllocated` against its spreading plugins, and the scheduler of its own: the same pods, which name it.
 pub fn table() -> String {
     let registry = SchedulerRegistry::new().scheduler("best-fit", BestFit::default);
-    let packing = "
-        profiles:
-        - pluginConfig:
-          - name: NodeResourcesFit
-            args: {scoringStrategy: {type: MostAllocated}}
-        ";
-    let packing = SchedulerSettings::from_yaml(packing, &registry).expect("a configuration");
+    let most_allocated = |weight: u32| {
+        let yaml = format!(
+            "
+            profiles:
+            - plugins: {{multiPoint: {{enabled: [{{name: NodeResourcesFit, weight: {weight}}}]}}}}
+              pluginConfig:
+              - name: NodeResourcesFit
+                args: {{scoringStrategy: {{type: MostAllocated}}}}
+            "
+        );
+        SchedulerSettings::from_yaml(&yaml, &registry).expect("a configuration")
+    };
     common::table(vec![
         ("default", SchedulerSettings::default(), "default-scheduler"),
-        ("default with MostAllocated", packing, "default-scheduler"),
+        (
+            "MostAllocated, weight 1",
+            most_allocated(1),
+            "default-scheduler",
+        ),
+        (
+            "MostAllocated, weight 10",
+            most_allocated(10),
+            "default-scheduler",
+        ),
         ("best-fit", SchedulerSettings::with(&registry), "best-fit"),
     ])
 }

@@ -147,7 +147,19 @@ profiles:
 ";
     let settings = SchedulerSettings::from_yaml(yaml, &SchedulerRegistry::new());
     plan.plan().settings.scheduler = settings.expect("a configuration");
-    check(plan, &expect![[""]]);
+    check(
+        plan,
+        &expect![[r#"
+        a: Some(0) of 3, next 0
+        b: Some(0) of 3, next 0
+        b: bound to 0
+        b: event Scheduled 0
+        a: bound to 0
+        a: event Scheduled 0
+        d: Some(0) of 3, next 0
+        d: bound to 0
+        d: event Scheduled 0"#]],
+    );
 }
 
 #[test]
@@ -157,5 +169,15 @@ fn the_back_off_is_configured() {
     let yaml = "{podInitialBackoffSeconds: 20, podMaxBackoffSeconds: 20}";
     let settings = SchedulerSettings::from_yaml(yaml, &SchedulerRegistry::new());
     plan.plan().settings.scheduler = settings.expect("a configuration");
-    check(plan, &expect![[""]]);
+    check(
+        plan,
+        &expect![[r#"
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: condition no nodes available to schedule pods
+        a: None of 0, next 0
+        a: event FailedScheduling
+        a: None of 0, next 0
+        a: event FailedScheduling"#]],
+    );
 }

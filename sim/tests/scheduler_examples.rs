@@ -9,10 +9,23 @@ mod score_plugin;
 
 #[test]
 fn a_score_plugin_against_the_default_scheduler() {
-    expect![[""]].assert_eq(&score_plugin::table());
+    expect![[r#"
+        scheduler                          nodes used pods pending  most pods a node
+        default                                   8.0          2.2               4.0
+        with MostPods, weight 1                   8.0          0.8               5.6
+        with MostPods, weight 5                   8.0          0.0               8.0
+    "#]]
+    .assert_eq(&score_plugin::table());
 }
 
 #[test]
 fn a_scheduler_against_the_default_one() {
-    expect![[""]].assert_eq(&custom_scheduler::table());
+    expect![[r#"
+        scheduler                          nodes used pods pending  most pods a node
+        default                                   8.0          2.2               4.0
+        MostAllocated, weight 1                   8.0          2.2               4.0
+        MostAllocated, weight 10                  8.0          0.0               8.0
+        best-fit                                  8.0          0.0               8.0
+    "#]]
+    .assert_eq(&custom_scheduler::table());
 }

@@ -234,7 +234,7 @@ profiles:
             3 | profils: []
               | ^^^^^^^ did you mean `profiles`?
               |
-              = help: a KubeSchedulerConfiguration has apiVersion, kind, profiles, percentageOfNodesToScore, podInitialBackoffSeconds, podMaxBackoffSeconds, clientConnection, extenders, parallelism, leaderElection, enableProfiling, enableContentionProfiling, delayCacheUntilActive, metadata, healthzBindAddress and metricsBindAddress
+              = help: a KubeSchedulerConfiguration has apiVersion, kind, profiles, percentageOfNodesToScore, podInitialBackoffSeconds, podMaxBackoffSeconds, clientConnection, extenders, parallelism, leaderElection, enableProfiling, enableContentionProfiling and delayCacheUntilActive
             error[S030]: `101` is out of range
              --> scheduler.yaml:4:27  percentageOfNodesToScore
               |
@@ -451,11 +451,13 @@ profiles:
                |            ^^^^ did you mean `Picky`?
                |
                = help: plugins of one's own are registered by a program: see the book, Scheduler plugins
-            error[S027]: what `Picky` takes is wanted here, not this: the colour green is not known
+            error[S038]: `Picky` refuses its arguments: the colour green is not known
               --> scheduler.yaml:22:36  profiles[0].plugins.multiPoint.enabled[0]
                |
             22 |   plugins: {multiPoint: {enabled: [{name: Picky}]}}
                |                                    ^
+               |
+               = help: they stand below `pluginConfig`
             16 errors, 0 warnings; nothing was run
         "#]],
     );

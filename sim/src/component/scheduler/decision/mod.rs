@@ -22,10 +22,10 @@ pub mod verdict;
 
 use wavetank_core::id::{NodeId, PodId};
 
-use columns::Columns;
+use columns::{Columns, Shortcut};
 use fit_error::FitError;
 use framework::Framework;
-use preemption::{PostFilter, post_filter};
+use preemption::{PostFilter, post_filter, post_filter_by};
 use shape::ShapeId;
 use snapshot::Snapshot;
 
@@ -148,7 +148,22 @@ impl Profile {
         offset: u64,
     ) -> PostFilter {
         let request = self.request(pod, shape, nominated);
-        post_filter(&self.framework, snapshot, &request, error, offset)
+        let memory = self.memory.get(shape.index());
+        let columns = memory.and_then(|memory| memory.columns.as_ref());
+        let columns = columns.filter(|columns| {
+            columns.is_current(snapshot) && Columns::can_serve(&self.framework, snapshot, shape)
+        });
+        let Some(columns) = columns else {
+            return post_filter(&self.framework, snapshot, &request, error, offset);
+        };
+        let means = || {
+            Some(Shortcut {
+                columns,
+                snapshot,
+                request: &request,
+            })
+        };
+        post_filter_by(&self.framework, snapshot, &request, error, offset, means)
     }
 
     const fn request(&self, pod: PodId, shape: ShapeId, nominated: Option<NodeId>) -> Request {

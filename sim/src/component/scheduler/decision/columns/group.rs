@@ -27,6 +27,8 @@ pub(super) struct Groups {
     pub(super) of: Vec<u16>,
     /// By place: the sum of the scores that need no normalisation, or [`UNFIT`].
     pub(super) base: Vec<i16>,
+    /// The nodes of all groups, without their scores.
+    pub(super) all: Blocks,
     /// Whether blocks are kept up.
     pub(super) is_blocked: bool,
     /// Whether there are more groups than can be numbered.
@@ -78,6 +80,12 @@ impl Blocks {
         self.counts[block] += 1;
         self.tops[block] = self.tops[block].max(score);
     }
+
+    /// Takes a place out. The best score of its block stays.
+    fn remove(&mut self, place: usize) {
+        self.words[place / BLOCK] &= !(1 << (place % BLOCK));
+        self.counts[place / BLOCK] -= 1;
+    }
 }
 
 impl Groups {
@@ -86,6 +94,7 @@ impl Groups {
         Self {
             of: vec![NONE; nodes],
             base: vec![UNFIT; nodes],
+            all: Blocks::new(nodes.div_ceil(BLOCK)),
             is_blocked: true,
             ..Self::default()
         }
@@ -149,6 +158,7 @@ impl Groups {
         self.base[place] = base;
         let group = &mut self.list[usize::from(number)];
         group.members += 1;
+        self.all.insert(place, UNFIT);
         if self.is_blocked {
             group.blocks.insert(place, base);
         }
@@ -164,10 +174,10 @@ impl Groups {
         let base = std::mem::replace(&mut self.base[place], UNFIT);
         let group = &mut self.list[usize::from(number)];
         group.members -= 1;
+        self.all.remove(place);
         if self.is_blocked {
             let block = place / BLOCK;
-            group.blocks.words[block] &= !(1 << (place % BLOCK));
-            group.blocks.counts[block] -= 1;
+            group.blocks.remove(place);
             if base == group.blocks.tops[block] {
                 self.renew_top(block, number);
             }

@@ -11,6 +11,7 @@
 
 mod group;
 mod plan;
+mod preempt;
 mod score;
 mod search;
 mod tally;
@@ -32,12 +33,14 @@ use crate::component::scheduler::plugin::{
     node_name::NodeName, node_ports::NodePorts, node_resources_fit::NodeResourcesFit,
     node_unschedulable::NodeUnschedulable, taint_toleration::TaintToleration,
 };
-use group::{Blocks, Groups, NONE, UNFIT};
+use group::{Blocks, Groups, NONE};
 use plan::Plan;
 use score::{InGroup, Scored};
 use search::{Arc, Best, Ranks};
 use tally::Tallies;
 use trial::Trial;
+
+pub(super) use preempt::Shortcut;
 
 /// The columns of one shape, by place in the list of nodes.
 #[derive(Clone, Debug, Default)]
@@ -344,17 +347,15 @@ impl Columns {
             totals,
             ..
         } = scratch;
-        let (words, counts) = match fitting {
-            [number] if groups.is_blocked => {
-                let blocks = &groups.list[usize::from(*number)].blocks;
-                (&blocks.words, &blocks.counts)
-            }
+        let places = match fitting {
+            _ if fitting.len() == groups.used() => &groups.all,
+            [number] if groups.is_blocked => &groups.list[usize::from(*number)].blocks,
             _ => {
                 groups.unite(fitting, all);
-                (&all.words, &all.counts)
+                &*all
             }
         };
-        let mut ranks = Ranks::new(words, counts, feasible);
+        let mut ranks = Ranks::new(places, feasible, nodes);
         let start = *next_start as usize;
         let target = target_count(u32::try_from(nodes).expect("fewer nodes"), percentage);
         let mut arc = Arc([start..nodes, 0..start]);
@@ -369,7 +370,7 @@ impl Columns {
             };
         }
         let feasible = feasible.min(target);
-        let mut scored = groups.tops(fitting, &arc);
+        let mut scored = groups.tops(fitting, &arc, self.tallies.counts_members());
         if feasible == 1 {
             let first = ranks.before(start);
             return ranks.select(first); // S57

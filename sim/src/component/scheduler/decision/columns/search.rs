@@ -7,7 +7,7 @@ use super::score::Scored;
 use crate::component::scheduler::decision::choose::heap_preorder;
 
 /// So many of the best nodes are compared one by one; among more of them the heap is descended.
-const MOST_COMPARED: usize = 48;
+const MOST_COMPARED: usize = 12;
 
 /// The places that a search visits: from its start to the end, then from the beginning.
 #[derive(Clone, Debug)]
@@ -28,15 +28,17 @@ pub(super) struct Ranks<'a> {
     /// By block, how many are before it; made when first needed.
     prefix: Vec<u32>,
     total: u32,
+    nodes: usize,
 }
 
 impl<'a> Ranks<'a> {
-    pub(super) fn new(words: &'a [u64], counts: &'a [u8], total: u32) -> Self {
+    pub(super) const fn new(blocks: &'a Blocks, total: u32, nodes: usize) -> Self {
         Self {
-            words,
-            counts,
+            words: blocks.words.as_slice(),
+            counts: blocks.counts.as_slice(),
             prefix: Vec::new(),
             total,
+            nodes,
         }
     }
 
@@ -56,8 +58,16 @@ impl<'a> Ranks<'a> {
         &self.prefix
     }
 
+    /// Whether every node is feasible: ranks are places then.
+    const fn is_full(&self) -> bool {
+        self.total as usize == self.nodes
+    }
+
     /// How many come before a place.
     pub(super) fn before(&mut self, place: usize) -> u32 {
+        if self.is_full() {
+            return u32::try_from(place).expect("fewer nodes");
+        }
         let block = place / BLOCK;
         let mask = (1_u64 << (place % BLOCK)) - 1;
         let word = self.words.get(block).copied().unwrap_or_default();
@@ -67,7 +77,14 @@ impl<'a> Ranks<'a> {
 
     /// The place that so many come before, around the end of the list.
     pub(super) fn select(&mut self, rank: u32) -> usize {
-        let rank = rank % self.total;
+        let rank = if rank < self.total {
+            rank
+        } else {
+            rank % self.total
+        };
+        if self.is_full() {
+            return rank as usize;
+        }
         let prefix = self.prefix();
         let block = prefix.partition_point(|before| *before <= rank) - 1;
         let mut left = rank - prefix[block];
@@ -121,14 +138,8 @@ impl Best<'_> {
     /// feasible nodes as they are visited (S72). `feasible` of them are on the arc.
     pub(super) fn take(&self, ranks: &mut Ranks<'_>, arc: &Arc, feasible: u32) -> usize {
         let start = arc.0[0].start;
-        let first = match ranks.total as usize == self.of.len() {
-            true => u32::try_from(start).expect("fewer nodes"),
-            false => ranks.before(start),
-        };
-        let root = match ranks.total as usize == self.of.len() {
-            true => start,
-            false => ranks.select(first),
-        };
+        let first = ranks.before(start);
+        let root = ranks.select(first);
         if self.is(root) {
             return root;
         }
@@ -176,13 +187,14 @@ impl Best<'_> {
     /// Whether one of the best is at or below a place of the heap. The lowest layer is asked first:
     /// it is the widest.
     fn is_below(&self, ranks: &mut Ranks<'_>, first: u32, root: u32, feasible: u32) -> bool {
-        let mut layers = Vec::with_capacity(20);
+        let (mut layers, mut count) = ([(0, 0); u32::BITS as usize], 0);
         let (mut from, mut to) = (u64::from(root), u64::from(root));
         while from < u64::from(feasible) {
-            layers.push((from, to.min(u64::from(feasible) - 1)));
+            layers[count] = (from, to.min(u64::from(feasible) - 1));
+            count += 1;
             (from, to) = (2 * from + 1, 2 * to + 2);
         }
-        layers.iter().rev().any(|(from, to)| {
+        layers[..count].iter().rev().any(|(from, to)| {
             let rank = |at: u64| first + u32::try_from(at).expect("below the number of nodes");
             let (from, to) = (ranks.select(rank(*from)), ranks.select(rank(*to)));
             if from <= to {
@@ -220,11 +232,16 @@ impl Groups {
     }
 
     /// The groups of which nodes are on the arc.
-    pub(super) fn tops(&self, numbers: &[u16], arc: &Arc) -> Vec<Scored> {
+    pub(super) fn tops(&self, numbers: &[u16], arc: &Arc, counts_members: bool) -> Vec<Scored> {
         if self.is_blocked {
             let tops = numbers.iter().map(|number| {
                 let blocks = &self.list[usize::from(*number)].blocks;
-                Scored::new(*number, top(self, *number, arc), members(blocks, arc))
+                let members = if counts_members {
+                    members(blocks, arc)
+                } else {
+                    0
+                };
+                Scored::new(*number, top(self, *number, arc), members)
             });
             return tops.filter(|it| it.top > UNFIT).collect();
         }
@@ -245,7 +262,7 @@ impl Groups {
                 it.members += 1;
             }
         }
-        scored.retain(|it| it.members > 0);
+        scored.retain(|it| it.top > UNFIT);
         scored
     }
 

@@ -3,21 +3,31 @@
 use wavetank_core::id::NodeId;
 
 use super::Candidate;
+use super::pick::Price;
 use crate::component::scheduler::decision::cycle::Cycle;
 use crate::component::scheduler::decision::node::{Amounts, NodeInfo, NodeRow, PlacedPod, count};
 use crate::component::scheduler::decision::plain::{Filters, filter};
+use crate::component::scheduler::decision::shape::PodShape;
 use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 
 /// What trying one node came to.
-pub(super) enum Try {
-    Works(Candidate),
+pub(in crate::component::scheduler::decision) enum Try {
+    Works(Candidate, Price),
     /// Why not: nobody has a lower priority, or the verdict of the filters with all of those gone.
     Fails(Option<Verdict>),
 }
 
-/// A node with other pods than it has.
-struct Scene<'a, 'b> {
+/// A node on which pods are taken away and let back.
+pub(in crate::component::scheduler::decision) trait Stage {
+    /// Adds a pod, or with `sign` -1 takes it away.
+    fn change(&mut self, pod: PlacedPod, sign: i64);
+    /// What the filters say of the node as it is now.
+    fn verdict(&self) -> Verdict;
+}
+
+/// A node with other pods than it has, by the letter of the rules.
+pub(super) struct Scene<'a, 'b> {
     cycle: Cycle<'a>,
     filters: &'b Filters,
     id: NodeId,
@@ -25,7 +35,19 @@ struct Scene<'a, 'b> {
     amounts: Amounts,
 }
 
-impl Scene<'_, '_> {
+impl<'a, 'b> Scene<'a, 'b> {
+    pub(super) fn new(cycle: &Cycle<'a>, filters: &'b Filters, node: NodeId) -> Self {
+        Self {
+            cycle: cycle.clone(),
+            filters,
+            id: node,
+            row: cycle.snapshot.node(node).clone(),
+            amounts: *cycle.snapshot.amounts(node),
+        }
+    }
+}
+
+impl Stage for Scene<'_, '_> {
     fn change(&mut self, pod: PlacedPod, sign: i64) {
         let shape = self.cycle.snapshot.shape(pod.shape);
         if sign > 0 {
@@ -55,22 +77,20 @@ impl Scene<'_, '_> {
 }
 
 /// Removes everybody of lower priority from a node, and lets back whoever does not stand in the way.
-pub(super) fn dry_run(cycle: &Cycle<'_>, filters: &Filters, node: NodeId) -> Try {
-    let snapshot = cycle.snapshot;
+pub(in crate::component::scheduler::decision) fn dry_run<S: Stage>(
+    snapshot: &Snapshot,
+    pod: &PodShape,
+    node: NodeId,
+    stage: impl FnOnce() -> S,
+) -> Try {
     let priority = |placed: &PlacedPod| snapshot.shape(placed.shape).priority();
     let pods = snapshot.node(node).pods.iter().copied();
-    let lower = pods.filter(|placed| priority(placed) < cycle.pod.priority());
+    let lower = pods.filter(|placed| priority(placed) < pod.priority());
     let mut potential: Vec<PlacedPod> = lower.collect();
     if potential.is_empty() {
         return Try::Fails(None);
     }
-    let mut scene = Scene {
-        cycle: cycle.clone(),
-        filters,
-        id: node,
-        row: snapshot.node(node).clone(),
-        amounts: *snapshot.amounts(node),
-    };
+    let mut scene = stage();
     for pod in &potential {
         scene.change(*pod, -1);
     }
@@ -95,11 +115,13 @@ pub(super) fn dry_run(cycle: &Cycle<'_>, filters: &Filters, node: NodeId) -> Try
     if !violating.is_empty() && !others.is_empty() {
         sort_by_importance(&mut victims, snapshot);
     }
-    Try::Works(Candidate {
+    let price = Price::new(&victims, snapshot);
+    let candidate = Candidate {
         node,
         victims: victims.iter().map(|placed| placed.pod).collect(),
         violations,
-    })
+    };
+    Try::Works(candidate, price)
 }
 
 /// The most important first: by priority, then whoever started earlier (S148). Those without a start
@@ -120,7 +142,7 @@ fn sort_by_importance(pods: &mut [PlacedPod], snapshot: &Snapshot) {
         }
     };
     if pods.len() > 12 {
-        pods.sort_by_key(|placed| {
+        pods.sort_by_cached_key(|placed| {
             let priority = snapshot.shape(placed.shape).priority();
             (
                 std::cmp::Reverse(priority),

@@ -17,9 +17,14 @@ use super::cycle::Cycle;
 use super::fit_error::{FitError, histogram_text};
 use super::framework::{Framework, PreemptionArgs};
 use super::plain::{self, Filters, filter};
+use super::shape::PodShape;
 use super::snapshot::Snapshot;
 use super::verdict::Verdict;
-use dry_run::{Try, dry_run};
+use dry_run::Scene;
+pub(super) use dry_run::{Stage, Try, dry_run};
+
+/// Why a dry run fails at once (S148).
+const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
 
 /// What PostFilter came to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,6 +71,43 @@ impl Preemption {
     }
 }
 
+/// What tells about nodes.
+pub(super) trait Means {
+    /// What the filters say about the nodes in question, in the order of the list.
+    fn verdicts(&self) -> Vec<(NodeId, Verdict)>;
+    /// Who would have to go from a node.
+    fn try_node(&self, node: NodeId) -> Try;
+    /// Whether it is known that no pod on any node could go.
+    fn has_no_victims(&self) -> bool {
+        false
+    }
+}
+
+/// The letter of the rules.
+struct Plain<'a> {
+    cycle: Cycle<'a>,
+    filters: Filters,
+}
+
+impl Means for Plain<'_> {
+    fn verdicts(&self) -> Vec<(NodeId, Verdict)> {
+        let snapshot = self.cycle.snapshot;
+        let found = self.filters.candidates(snapshot).into_iter();
+        found
+            .map(|node| {
+                let info = snapshot.info(node);
+                (node, filter(&self.cycle, &self.filters, &info))
+            })
+            .collect()
+    }
+
+    fn try_node(&self, node: NodeId) -> Try {
+        dry_run(self.cycle.snapshot, self.cycle.pod, node, || {
+            Scene::new(&self.cycle, &self.filters, node)
+        })
+    }
+}
+
 /// What is tried for a pod that fits nowhere. `offset` is the place among the nodes in question at which
 /// the search begins: random in the original (S147), and without meaning below 100 of them.
 #[must_use]
@@ -75,6 +117,24 @@ pub fn post_filter(
     request: &Request,
     error: &FitError,
     offset: u64,
+) -> PostFilter {
+    let means = || {
+        let pod = snapshot.shape(request.shape);
+        let mut cycle = Cycle::new(framework, snapshot, pod, request.pod);
+        let filters = plain::pre_filter(&mut cycle).ok()?;
+        Some(Plain { cycle, filters })
+    };
+    post_filter_by(framework, snapshot, request, error, offset, means)
+}
+
+/// The same, however nodes are asked.
+pub(super) fn post_filter_by<M: Means>(
+    framework: &Framework,
+    snapshot: &Snapshot,
+    request: &Request,
+    error: &FitError,
+    offset: u64,
+    means: impl FnOnce() -> Option<M>,
 ) -> PostFilter {
     let told = |text: &str, keeps_nomination: bool| PostFilter {
         text: text.to_owned(),
@@ -101,34 +161,46 @@ pub fn post_filter(
     if pod.spec().never_preempts {
         return not_eligible("preemptionPolicy=Never");
     }
-    let mut cycle = Cycle::new(framework, snapshot, pod, request.pod);
-    let Ok(filters) = plain::pre_filter(&mut cycle) else {
-        let text = nested_text(&cycle, &[]); // S54: no node can be helped
+    let Some(means) = means() else {
+        let text = nested_text(snapshot, BTreeMap::new(), 0); // S54: no node can be helped
         return told(&format!("{preemption} {text}"), false);
     };
-    let found = filters.candidates(snapshot).into_iter();
-    let verdicts: Vec<_> = found
-        .map(|node| (node, filter(&cycle, &filters, &snapshot.info(node))))
-        .collect();
+    if means.has_no_victims() {
+        // Nobody could go, from no node that could be helped (S145, S148).
+        let verdicts = error.verdicts.iter();
+        let potential = verdicts.filter(|entry| !entry.0.unresolvable && !entry.0.fits());
+        let failures: u32 = potential.map(|entry| entry.1).sum();
+        let counts = BTreeMap::from([(NO_VICTIMS.to_owned(), failures)]);
+        let text = nested_text(snapshot, counts, failures);
+        return told(&format!("{preemption} {text}"), false);
+    }
+    let verdicts = means.verdicts();
     if is_waiting_for_room(snapshot, request, &verdicts) {
         return not_eligible("a terminating pod on the nominated node");
     }
     let potential = verdicts.into_iter().filter(|entry| !entry.1.unresolvable);
     let potential: Vec<NodeId> = potential.map(|entry| entry.0).collect(); // S145
-    let tries = tries(&cycle, &filters, &potential, args, offset);
-    let mut candidates = Vec::new();
+    let tries = tries(&means, &potential, args, offset);
+    let (mut candidates, mut prices) = (Vec::new(), Vec::new());
     let mut failures = Vec::new();
     for tried in tries {
         match tried {
-            Try::Works(candidate) => candidates.push(candidate),
+            Try::Works(candidate, price) => {
+                candidates.push(candidate);
+                prices.push(price);
+            }
             Try::Fails(verdict) => failures.push(verdict),
         }
     }
     if candidates.is_empty() {
-        let text = nested_text(&cycle, &failures);
+        let text = nested_text(
+            snapshot,
+            reasons(framework, pod, &failures),
+            u32::try_from(failures.len()).expect("fewer nodes"),
+        );
         return told(&format!("{preemption} {text}"), false);
     }
-    let (equally_best, rule) = pick::pick(snapshot, &candidates);
+    let (equally_best, rule) = pick::pick(&candidates, &prices);
     PostFilter {
         text: String::new(),
         preemption: Some(Preemption {
@@ -162,13 +234,7 @@ fn is_waiting_for_room(
 }
 
 /// Tries node after node, as many as the profile asks for (S147).
-fn tries(
-    cycle: &Cycle<'_>,
-    filters: &Filters,
-    potential: &[NodeId],
-    args: PreemptionArgs,
-    offset: u64,
-) -> Vec<Try> {
+fn tries(means: &impl Means, potential: &[NodeId], args: PreemptionArgs, offset: u64) -> Vec<Try> {
     let count = potential.len();
     let share = u64::from(args.percentage) * count as u64 / 100;
     let wanted = share.max(u64::from(args.absolute)).min(count as u64);
@@ -177,8 +243,8 @@ fn tries(
     for step in 0..count {
         let place = (offset % count as u64 + step as u64) % count as u64;
         let node = potential[usize::try_from(place).expect("a place")];
-        let tried = dry_run(cycle, filters, node);
-        if let Try::Works(candidate) = &tried {
+        let tried = means.try_node(node);
+        if let Try::Works(candidate, _) = &tried {
             match candidate.violations {
                 0 => safe += 1,
                 _ => violating += 1,
@@ -192,24 +258,33 @@ fn tries(
     tries
 }
 
-/// Why no node can be freed: an error within the error (S146).
-fn nested_text(cycle: &Cycle<'_>, failures: &[Option<Verdict>]) -> String {
+/// How often dry runs failed for which reason.
+fn reasons(
+    framework: &Framework,
+    pod: &PodShape,
+    failures: &[Option<Verdict>],
+) -> BTreeMap<String, u32> {
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     for failure in failures {
         let reasons = match failure {
-            Some(verdict) => cycle.framework.reasons(cycle.pod, *verdict),
-            None => vec!["No preemption victims found for incoming pod".to_owned()],
+            Some(verdict) => framework.reasons(pod, *verdict),
+            None => vec![NO_VICTIMS.to_owned()],
         };
         for reason in reasons {
             *counts.entry(reason).or_default() += 1;
         }
     }
-    let nodes = cycle.snapshot.node_count();
-    let tried = u32::try_from(failures.len()).expect("fewer nodes");
+    counts
+}
+
+/// Why no node can be freed: an error within the error (S146).
+fn nested_text(snapshot: &Snapshot, mut counts: BTreeMap<String, u32>, tried: u32) -> String {
+    let nodes = snapshot.node_count();
     if nodes > tried {
         let reason = "Preemption is not helpful for scheduling".to_owned();
         *counts.entry(reason).or_default() += nodes - tried;
     }
+    counts.retain(|_, nodes| *nodes > 0);
     format!(
         "0/{nodes} nodes are available: {}.",
         histogram_text(&counts)

@@ -43,7 +43,7 @@ impl DecidingRule {
 }
 
 /// The places of the best candidates, and the rule that made them so.
-pub(super) fn pick(snapshot: &Snapshot, candidates: &[Candidate]) -> (Vec<usize>, DecidingRule) {
+pub(super) fn pick(candidates: &[Candidate], prices: &[Price]) -> (Vec<usize>, DecidingRule) {
     let mut left: Vec<usize> = (0..candidates.len()).collect();
     if left.len() == 1 {
         return (left, DecidingRule::OnlyCandidate);
@@ -56,7 +56,7 @@ pub(super) fn pick(snapshot: &Snapshot, candidates: &[Candidate]) -> (Vec<usize>
         DecidingRule::LatestStartTime,
     ];
     for rule in rules {
-        let cost = |place: &usize| cost(rule, &candidates[*place], snapshot);
+        let cost = |place: &usize| cost(rule, &candidates[*place], &prices[*place]);
         let least = left.iter().map(cost).min();
         left.retain(|place| Some(cost(place)) == least);
         if left.len() == 1 {
@@ -66,26 +66,46 @@ pub(super) fn pick(snapshot: &Snapshot, candidates: &[Candidate]) -> (Vec<usize>
     (left, DecidingRule::Tie)
 }
 
+/// What the victims of a candidate are worth.
+pub(in crate::component::scheduler::decision) struct Price {
+    /// The highest priority.
+    highest: i64,
+    /// The sum of priorities, each with [`OFFSET`].
+    sum: i64,
+    /// When the first of those with the highest priority started; never is late.
+    started: i64,
+}
+
+impl Price {
+    pub(super) fn new(victims: &[PlacedPod], snapshot: &Snapshot) -> Self {
+        let mut price = Self {
+            highest: i64::MIN,
+            sum: 0,
+            started: i64::MAX,
+        };
+        for placed in victims {
+            let priority = i64::from(snapshot.shape(placed.shape).priority());
+            let started = placed.started.unwrap_or(i64::MAX);
+            price.sum += priority + OFFSET;
+            if priority > price.highest {
+                price.highest = priority;
+                price.started = started;
+            } else if priority == price.highest {
+                price.started = price.started.min(started);
+            }
+        }
+        price
+    }
+}
+
 /// What a rule has against a candidate: the least is best.
-fn cost(rule: DecidingRule, candidate: &Candidate, snapshot: &Snapshot) -> i64 {
-    let placed = |pod| {
-        let pods = &snapshot.node(candidate.node).pods;
-        let found: Option<&PlacedPod> = pods.iter().find(|placed| placed.pod == pod);
-        found.expect("a victim of this node")
-    };
-    let priority = |pod| i64::from(snapshot.shape(placed(pod).shape).priority());
-    let victims = candidate.victims.iter().copied();
-    let highest = victims.clone().map(priority).max().unwrap_or(i64::MIN);
+fn cost(rule: DecidingRule, candidate: &Candidate, price: &Price) -> i64 {
     match rule {
         DecidingRule::MinPdbViolations => i64::from(candidate.violations),
-        DecidingRule::MinHighestPriority => highest,
-        DecidingRule::MinSumPriorities => victims.map(|pod| priority(pod) + OFFSET).sum(),
+        DecidingRule::MinHighestPriority => price.highest,
+        DecidingRule::MinSumPriorities => price.sum,
         DecidingRule::MinNumPods => i64::try_from(candidate.victims.len()).expect("fewer pods"),
-        DecidingRule::LatestStartTime => {
-            let most = victims.filter(|pod| priority(*pod) == highest);
-            let started = most.map(|pod| placed(pod).started.unwrap_or(i64::MAX));
-            -started.min().unwrap_or(i64::MAX)
-        }
+        DecidingRule::LatestStartTime => -price.started,
         DecidingRule::OnlyCandidate | DecidingRule::Tie => 0,
     }
 }

@@ -195,20 +195,18 @@ impl Known {
 
     fn observe(&mut self, entry: &Entry, cluster: &Cluster) {
         match entry {
-            Entry::Fact(Record { fact, at, .. }) => match fact {
-                Fact::Decided(decision) => {
+            Entry::Fact(Record { fact, at, .. }) => {
+                if let Fact::Decided(decision) = fact {
                     self.next_start = decision.next_start;
                     match decision.node {
                         Some(node) => self.decided.insert(decision.pod, node),
                         None => self.decided.remove(&decision.pod),
                     };
-                }
-                // What is there at the beginning was listed.
-                _ if *at == SimTime::ZERO && !self.has_deliveries => {
+                } else if *at == SimTime::ZERO && !self.has_deliveries {
+                    // What is there at the beginning was listed.
                     self.cursors = Cursors::all(cluster.store.rev);
                 }
-                _ => {}
-            },
+            }
             Entry::Delivery { delivery, .. } => {
                 self.has_deliveries = true;
                 if let Delivery::Watch { lane, upto } = delivery

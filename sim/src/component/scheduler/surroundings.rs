@@ -118,13 +118,11 @@ impl Surroundings {
             return;
         };
         let (namespace, name) = name(meta, view);
-        let selector =
-            after.and_then(
-                |service| match &view.definitions().get_spec(service.spec).spec {
-                    Spec::Service(spec) => spec.selector.clone(),
-                    _ => None,
-                },
-            );
+        let spec = after.map(|service| &view.definitions().get_spec(service.spec).spec);
+        let selector = match spec {
+            Some(Spec::Service(spec)) => spec.selector.clone(),
+            Some(_) | None => None,
+        };
         self.set_service(namespace, &name, selector);
     }
 

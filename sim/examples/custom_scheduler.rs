@@ -33,7 +33,7 @@ impl Placement for BestFit {
 }
 
 /// The default scheduler, `MostAllocated` against its spreading plugins, and the scheduler of its own: the same pods, which name it.
-pub fn table() -> String {
+pub(crate) fn table() -> String {
     let registry = SchedulerRegistry::new().scheduler("best-fit", BestFit::default);
     let most_allocated = |weight: u32| {
         let yaml = format!(

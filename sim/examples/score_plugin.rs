@@ -25,7 +25,7 @@ impl Score for MostPods {
 }
 
 /// The default scheduler, and the plugin beside its plugins with growing weight.
-pub fn table() -> String {
+pub(crate) fn table() -> String {
     let registry =
         SchedulerRegistry::new().plugin("MostPods", |_| Ok(UserPlugin::scoring(MostPods)));
     let with_weight = |weight: u32| {

@@ -36,11 +36,11 @@ fn plan(scheduler: SchedulerSettings, name: &str) -> Plan {
 }
 
 /// A point of the sweep: what it is called, the scheduler's settings, and the `schedulerName` of the pods.
-pub type Point<'a> = (&'a str, SchedulerSettings, &'a str);
+pub(crate) type Point<'a> = (&'a str, SchedulerSettings, &'a str);
 
 /// Runs every point under every seed: how many nodes have pods, how many pods wait, and how full the
 /// fullest node is, on average.
-pub fn table(points: Vec<Point<'_>>) -> String {
+pub(crate) fn table(points: Vec<Point<'_>>) -> String {
     let mut table = format!(
         "{:<34} {:>10} {:>12} {:>17}\n",
         "scheduler", "nodes used", "pods pending", "most pods a node"

@@ -33,9 +33,10 @@ impl PluginArguments {
     ///
     /// When they do not have its form. The text is for the person who wrote the configuration.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
-        let value = match &self.0 {
-            Value::Null => Value::Object(serde_json::Map::new()),
-            given => given.clone(),
+        let value = if self.0.is_null() {
+            Value::Object(serde_json::Map::new())
+        } else {
+            self.0.clone()
         };
         serde_json::from_value(value).map_err(|error| error.to_string())
     }

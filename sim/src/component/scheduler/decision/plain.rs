@@ -100,8 +100,10 @@ pub(super) fn pre_filter(cycle: &mut Cycle<'_>) -> Result<Filters, Box<FitError>
                 filters.asked.push(plugin.clone());
                 filters.subset_by.push(plugin.id());
                 let before = filters.subset.take();
-                let is_left = |name: &Box<str>| before.as_ref().is_none_or(|it| it.contains(name));
-                let names: Vec<Box<str>> = names.into_iter().filter(is_left).collect();
+                let mut names = names;
+                if let Some(before) = before {
+                    names.retain(|name| before.contains(name));
+                }
                 if names.is_empty() {
                     let reason = contradiction(framework, &filters.subset_by);
                     return Err(rejected(cycle, reason.into(), &filters.subset_by));

@@ -51,10 +51,11 @@ impl Plugin for AddedAffinity {
     }
 
     fn pre_filter(&self, cycle: &mut Cycle<'_>) -> PreFilter {
-        match cycle.pod.nodes.pre_filter.clone() {
-            PreFilter::Skip if self.requires => PreFilter::Run,
-            own => own,
+        let own = cycle.pod.nodes.pre_filter.clone();
+        if self.requires && own == PreFilter::Skip {
+            return PreFilter::Run;
         }
+        own
     }
 
     fn filter(&self, cycle: &Cycle<'_>, node: &NodeInfo<'_>) -> Verdict {

@@ -106,9 +106,11 @@ fn of_kubernetes(reader: &mut Reader<'_>, name: &str, args: &At<'_>, arguments: 
 
 /// `NodeResourcesFitArgs`
 fn fit(reader: &mut Reader<'_>, args: &At<'_>) -> ConfiguredFit {
-    let mut fit = ConfiguredFit::default();
-    fit.ignored = texts(reader, args, "ignoredResources");
-    fit.ignored_groups = texts(reader, args, "ignoredResourceGroups");
+    let mut fit = ConfiguredFit {
+        scoring: ScoringStrategy::default(),
+        ignored: texts(reader, args, "ignoredResources"),
+        ignored_groups: texts(reader, args, "ignoredResourceGroups"),
+    };
     if let Some((place, group)) = fit
         .ignored_groups
         .iter()
@@ -160,8 +162,6 @@ fn fit(reader: &mut Reader<'_>, args: &At<'_>) -> ConfiguredFit {
     let resources: Vec<_> = resources.collect();
     if !resources.is_empty() {
         fit.scoring.resources = resources;
-    } else {
-        fit.scoring.resources = ScoringStrategy::default().resources;
     }
     fit
 }

@@ -202,6 +202,7 @@ profiles:
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // messages
 fn users_mistakes_about_plugins() {
     check(
         "
@@ -328,6 +329,7 @@ profiles:
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // messages
 fn users_mistakes_about_arguments() {
     check(
         "

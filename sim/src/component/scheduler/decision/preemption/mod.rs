@@ -166,12 +166,7 @@ pub(super) fn post_filter_by<M: Means>(
         return told(&format!("{preemption} {text}"), false);
     };
     if means.has_no_victims() {
-        // Nobody could go, from no node that could be helped (S145, S148).
-        let verdicts = error.verdicts.iter();
-        let potential = verdicts.filter(|entry| !entry.0.unresolvable && !entry.0.fits());
-        let failures: u32 = potential.map(|entry| entry.1).sum();
-        let counts = BTreeMap::from([(NO_VICTIMS.to_owned(), failures)]);
-        let text = nested_text(snapshot, counts, failures);
+        let text = text_without_victims(snapshot, error);
         return told(&format!("{preemption} {text}"), false);
     }
     let verdicts = means.verdicts();
@@ -256,6 +251,15 @@ fn tries(means: &impl Means, potential: &[NodeId], args: PreemptionArgs, offset:
         }
     }
     tries
+}
+
+/// The text when nobody could go, from no node that could be helped (S145, S148).
+fn text_without_victims(snapshot: &Snapshot, error: &FitError) -> String {
+    let verdicts = error.verdicts.iter();
+    let potential = verdicts.filter(|entry| !entry.0.unresolvable && !entry.0.fits());
+    let failures: u32 = potential.map(|entry| entry.1).sum();
+    let counts = BTreeMap::from([(NO_VICTIMS.to_owned(), failures)]);
+    nested_text(snapshot, counts, failures)
 }
 
 /// How often dry runs failed for which reason.

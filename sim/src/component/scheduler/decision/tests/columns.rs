@@ -292,7 +292,7 @@ impl Pair {
         match outcome {
             Outcome::Chosen { node, .. } => {
                 let mut placed = PlacedPod::new(pod, shape);
-                placed.started = (number % 3 > 0).then_some(number as i64 % 7);
+                placed.started = (!number.is_multiple_of(3)).then_some(number as i64 % 7);
                 snapshot.add_pod(node, placed);
                 self.placed.push((node, placed));
             }

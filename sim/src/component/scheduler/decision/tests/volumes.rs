@@ -117,7 +117,9 @@ fn set_limit(snapshot: &mut Snapshot, limit: u32) {
 
 #[test]
 fn a_missing_claim() {
-    let expected = expect![[r#""#]];
+    let expected = expect![[
+        r#"0/1 nodes are available: persistentvolumeclaim "nope" not found. not found Rejectors(128)"#
+    ]];
     check(zones(&[("", &[])]), using(&["nope"]), &expected);
 }
 
@@ -126,7 +128,13 @@ fn a_claim_that_binds_at_once_has_to_be_bound() {
     let mut snapshot = zones(&[("", &[])]);
     set_class(&mut snapshot, "slow", class("disks", false));
     set_claim(&mut snapshot, "data", claim("slow", 1));
-    check(snapshot, using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot,
+        using(&["data"]),
+        &expect![
+            "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found Rejectors(512)"
+        ],
+    );
 }
 
 #[test]
@@ -135,13 +143,25 @@ fn a_claim_that_is_lost_or_going() {
     let mut lost = bound("v");
     lost.spec.phase = ClaimPhase::Lost;
     set_claim(&mut snapshot, "data", lost);
-    check(snapshot.clone(), using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot.clone(),
+        using(&["data"]),
+        &expect![[
+            r#"0/1 nodes are available: persistentvolumeclaim "data" bound to non-existent persistentvolume "v". not found Rejectors(512)"#
+        ]],
+    );
     let going = Claim {
         is_going: true,
         ..bound("v")
     };
     set_claim(&mut snapshot, "data", going);
-    check(snapshot, using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot,
+        using(&["data"]),
+        &expect![[
+            r#"0/1 nodes are available: persistentvolumeclaim "data" is being deleted. not found Rejectors(512)"#
+        ]],
+    );
 }
 
 #[test]
@@ -151,12 +171,24 @@ fn one_pod_alone() {
     alone.spec.modes = AccessModes(8);
     set_claim(&mut snapshot, "data", alone);
     set_volume(&mut snapshot, "v", volume(1, ""));
-    check(snapshot.clone(), using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot.clone(),
+        using(&["data"]),
+        &expect![
+            "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod. Rejectors(128)"
+        ],
+    );
     let important = PodSpec {
         priority: 10,
         ..using(&["data"])
     };
-    check(snapshot, important, &expect![[r#""#]]);
+    check(
+        snapshot,
+        important,
+        &expect![
+            "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. Rejectors(128)"
+        ],
+    );
 }
 
 #[test]
@@ -164,11 +196,23 @@ fn volumes_of_nodes_and_of_nowhere() {
     let mut snapshot = zones(&[("a", &[]), ("b", &[])]);
     set_claim(&mut snapshot, "data", bound("v"));
     set_volume(&mut snapshot, "v", volume(1, "b"));
-    check(snapshot.clone(), using(&["data"]), &expect![[r#""#]]);
+    check(snapshot.clone(), using(&["data"]), &expect!["n1 of 1"]);
     set_volume(&mut snapshot, "v", volume(1, "c"));
-    check(snapshot.clone(), using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot.clone(),
+        using(&["data"]),
+        &expect![
+            "0/2 nodes are available: 2 node(s) didn't match PersistentVolume's node affinity. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+        ],
+    );
     set_claim(&mut snapshot, "data", bound("gone"));
-    check(snapshot, using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot,
+        using(&["data"]),
+        &expect![[
+            r#"0/2 nodes are available: persistentvolume "gone" not found. not found Rejectors(1024)"#
+        ]],
+    );
 }
 
 #[test]
@@ -181,11 +225,17 @@ fn the_first_consumer_chooses() {
     );
     set_claim(&mut snapshot, "data", claim("slow", 2));
     // Nothing is there, and nobody makes it.
-    check(snapshot.clone(), using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot.clone(),
+        using(&["data"]),
+        &expect![
+            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+        ],
+    );
     // Too small in one zone, large enough in the other.
     set_volume(&mut snapshot, "small", volume(1, "a"));
     set_volume(&mut snapshot, "large", volume(3, "b"));
-    check(snapshot.clone(), using(&["data"]), &expect![[r#""#]]);
+    check(snapshot.clone(), using(&["data"]), &expect!["n1 of 1"]);
     // Reserved for another claim.
     let mut reserved = volume(3, "b");
     reserved.claim = Some(ClaimRef {
@@ -194,7 +244,13 @@ fn the_first_consumer_chooses() {
         uid: "".into(),
     });
     set_volume(&mut snapshot, "large", reserved);
-    check(snapshot, using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot,
+        using(&["data"]),
+        &expect![
+            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+        ],
+    );
 }
 
 #[test]
@@ -219,7 +275,9 @@ fn two_claims_share_the_smallest_volumes() {
             .volumes
             .plan(&pod, snapshot.node(NodeId(node)))
     };
-    expect![[r#""#]].assert_eq(&format!("{:?}\n{:?}", plan(0), plan(1)));
+    expect![[r#"
+        Ok(Plan { bindings: [(("default", "small"), "a2"), (("default", "large"), "a1")], provisions: [] })
+        Ok(Plan { bindings: [(("default", "small"), "b2"), (("default", "large"), "b1")], provisions: [] })"#]].assert_eq(&format!("{:?}\n{:?}", plan(0), plan(1)));
 }
 
 #[test]
@@ -229,14 +287,20 @@ fn a_class_makes_volumes_where_it_may() {
     made.topologies = vec![vec![(ZONE.into(), vec!["b".into(), "c".into()])]];
     set_class(&mut snapshot, "slow", made);
     set_claim(&mut snapshot, "data", claim("slow", 2));
-    check(snapshot.clone(), using(&["data"]), &expect![[r#""#]]);
+    check(snapshot.clone(), using(&["data"]), &expect!["n1 of 1"]);
     // Somebody chose the other node before.
     let chosen = Claim {
         selected_node: Some("n0".into()),
         ..claim("slow", 2)
     };
     set_claim(&mut snapshot, "data", chosen);
-    check(snapshot, using(&["data"]), &expect![[r#""#]]);
+    check(
+        snapshot,
+        using(&["data"]),
+        &expect![
+            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+        ],
+    );
 }
 
 #[test]
@@ -262,7 +326,13 @@ fn attach_limits() {
     set_limit(&mut snapshot, 0);
     snapshot.remove_node(NodeId(1));
     let none = verdicts(&mut snapshot, &["second"]);
-    expect![[r#""#]].assert_eq(&format!("{one}\n{two}\n{none}"));
+    expect![[r#"
+        TaintToleration [300, 300]
+        NodeResourcesFit [97, 98]
+        NodeResourcesBalancedAllocation [74, 74]
+        n1 of 2
+        n1 of 1
+        0/1 nodes are available: 1 node(s) exceed max volume count. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod. Rejectors(256)"#]].assert_eq(&format!("{one}\n{two}\n{none}"));
 }
 
 #[test]
@@ -293,7 +363,11 @@ fn zones_of_old() {
         trace::Asked::Absent => "absent".to_owned(),
     };
     let told: Vec<_> = trace.verdicts.iter().map(told).collect();
-    expect![[r#""#]].assert_eq(&told.join("\n"));
+    expect![[r#"
+        n0 ["node(s) had no available volume zone"]
+        n1 []
+        n2 []"#]]
+    .assert_eq(&told.join("\n"));
 }
 
 #[test]

@@ -173,14 +173,12 @@ impl Controllers {
             Controller::ReplicaSet => self.replica_sets.answered(key, note, answer, view, ctx),
             Controller::EndpointSlice => self.endpoint_slices.answered(key, answer),
             Controller::NodeLifecycle => self.node_lifecycle.answered(key, answer),
+            Controller::PersistentVolume => self.volumes.answered(key, answer),
             // What is gone needs no deletion.
             Controller::TaintEviction
             | Controller::GarbageCollector
             | Controller::PodGarbageCollector
-            | Controller::Namespace
-            | Controller::PersistentVolume => {
-                answer.err().filter(|refusal| *refusal != Refusal::NotFound)
-            }
+            | Controller::Namespace => answer.err().filter(|refusal| *refusal != Refusal::NotFound),
             other => unreachable!("the model has no controller {other:?}"),
         }
     }

@@ -9,10 +9,10 @@ mod choose;
 mod provision;
 pub mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wavetank_core::fact::object::OtherChange;
-use wavetank_core::fact::{Controller, Fact};
+use wavetank_core::fact::{Controller, Fact, Refusal};
 use wavetank_core::id::{Kind, ObjId, OtherId};
 use wavetank_core::object::other::Other;
 use wavetank_core::object::spec::{
@@ -27,7 +27,7 @@ use wavetank_core::time::SimTime;
 use crate::client::script::Script;
 use crate::component::manager::Wakes;
 use crate::engine::context::Context;
-use crate::message::call::{Propagation, Request};
+use crate::message::call::{Answer, Propagation, Request};
 
 /// The annotation in which a scheduler says for which node a volume is to be made.
 pub const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
@@ -41,6 +41,8 @@ const SELF: Controller = Controller::PersistentVolume;
 pub struct PersistentVolumes {
     /// Volumes that were given to claims by writes that it has not seen yet.
     given: BTreeMap<OtherId, ObjId>,
+    /// Claims whose binding was written and not seen yet.
+    bound: BTreeSet<OtherId>,
     /// Claims whose volumes are being made, and when they are ready.
     making: BTreeMap<OtherId, SimTime>,
 }
@@ -76,15 +78,19 @@ impl PersistentVolumes {
         if let Some(Spec::PersistentVolumeClaim(claim)) = change.before.map(spec)
             && change.after.is_none()
         {
-            self.making.remove(&id);
-            let volume = view.find(Kind::PersistentVolume, known::EMPTY, &claim.volume);
-            volume
-                .into_iter()
-                .for_each(|volume| wakes.now(SELF, volume));
+            self.forget(id);
+            wake_volumes(change.before, claim, view, wakes);
         }
         let now = change.after.or(change.before).map(spec);
+        if let Some(Spec::PersistentVolumeClaim(claim)) = now
+            && claim.phase != ClaimPhase::Pending
+        {
+            self.forget(id);
+        }
         if let Some(Spec::PersistentVolume(volume)) = now {
-            self.given.remove(&id);
+            if change.after.is_none() || volume.claim.is_some() {
+                self.given.remove(&id);
+            }
             if let Some(owner) = owner(volume, view) {
                 return wakes.now(SELF, owner);
             }
@@ -101,6 +107,19 @@ impl PersistentVolumes {
                 wakes.now(SELF, object(Kind::PersistentVolumeClaim, id));
             }
         }
+    }
+
+    fn forget(&mut self, claim: OtherId) {
+        self.bound.remove(&claim);
+        self.making.remove(&claim);
+    }
+
+    /// An answer to a write: what was refused is decided again.
+    pub(crate) fn answered(&mut self, key: ObjId, answer: &Answer) -> Option<Refusal> {
+        let refusal = answer.err()?;
+        self.forget(OtherId(key.index));
+        self.given.retain(|_, claim| *claim != key);
+        (refusal != Refusal::NotFound).then_some(refusal)
     }
 
     /// One look at a volume or a claim.
@@ -182,6 +201,9 @@ impl PersistentVolumes {
             }
             return script;
         }
+        if self.bound.contains(&id) {
+            return script;
+        }
         if claim.class.is_none()
             && let Some(class) = default_class(view)
             && let Some(changed) = write::with_class(definition, &class)
@@ -194,7 +216,6 @@ impl PersistentVolumes {
         let node = annotations.get(SELECTED_NODE);
         let waits = class.is_some_and(|class| class.waits);
         if let Some(volume) = self.choose(key, claim, waits, view, ctx) {
-            self.making.remove(&id);
             return self.bind(key, definition, volume, view, ctx);
         }
         let is_made = class.is_some_and(StorageClassSpec::provisions) && claim.volume.is_empty();
@@ -221,6 +242,7 @@ impl PersistentVolumes {
             return script;
         };
         self.given.insert(volume, claim);
+        self.bound.insert(OtherId(claim.index));
         let name = other.meta.name.text(&view.definitions().texts);
         let given = view.definitions().get_spec(other.spec);
         let capacity = write::manifest(given)["spec"]["capacity"]["storage"].clone();
@@ -233,6 +255,24 @@ impl PersistentVolumes {
             script.write(change(claim, bound, ctx));
         }
         script
+    }
+}
+
+/// Wakes the volumes that name a claim which is gone.
+fn wake_volumes(gone: Option<&Other>, claim: &ClaimSpec, view: View<'_>, wakes: &mut Wakes) {
+    let Some(gone) = gone else { return };
+    let texts = &view.definitions().texts;
+    let (namespace, name) = (view.text(gone.meta.namespace), gone.meta.name.text(texts));
+    for (id, other) in view.others() {
+        let Spec::PersistentVolume(volume) = &view.definitions().get_spec(other.spec).spec else {
+            continue;
+        };
+        let owner = volume.claim.as_ref();
+        let is_meant =
+            owner.is_some_and(|owner| *owner.namespace == *namespace && *owner.name == *name);
+        if is_meant || other.meta.name.text(texts) == *claim.volume {
+            wakes.now(SELF, object(Kind::PersistentVolume, id));
+        }
     }
 }
 

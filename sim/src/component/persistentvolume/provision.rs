@@ -75,6 +75,7 @@ impl PersistentVolumes {
         let made = write::claimed(&made, Some(owner), Some(VolumePhase::Bound));
         let bound = write::in_phase(definition, ClaimPhase::Bound, Some((&name, &request)));
         if let (Some(made), Some(bound)) = (made, bound) {
+            self.bound.insert(OtherId(key.index));
             let meta = meta(&name, ctx);
             let (kind, spec) = (Kind::PersistentVolume, ctx.spec(made));
             script.write(Request::CreateOther(Box::new(NewOther {

@@ -126,11 +126,12 @@ pub enum Kind {
     Endpoints,
     Ingress,
     Custom,
+    CsiNode,
 }
 
 impl Kind {
     /// Every kind, in the order of their discriminants.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Pod,
         Self::Node,
         Self::ReplicaSet,
@@ -157,6 +158,7 @@ impl Kind {
         Self::Endpoints,
         Self::Ingress,
         Self::Custom,
+        Self::CsiNode,
     ];
 
     /// Whether objects of this kind live in a namespace.
@@ -169,6 +171,7 @@ impl Kind {
                 | Self::PriorityClass
                 | Self::PersistentVolume
                 | Self::StorageClass
+                | Self::CsiNode
         )
     }
 
@@ -202,6 +205,7 @@ impl Kind {
             Self::Endpoints => "Endpoints",
             Self::Ingress => "Ingress",
             Self::Custom => "Custom",
+            Self::CsiNode => "CSINode",
         }
     }
 

@@ -88,6 +88,7 @@ pub enum Controller {
     ResourceQuota,
     Endpoints,
     ReplicationController,
+    PersistentVolume,
 }
 
 /// What happened.

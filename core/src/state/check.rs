@@ -172,7 +172,11 @@ impl Cluster {
                 | Spec::PodDisruptionBudget(_)
                 | Spec::PriorityClass(_)
                 | Spec::Data(_)
-                | Spec::Opaque => Ok(()),
+                | Spec::Opaque
+                | Spec::PersistentVolume(_)
+                | Spec::PersistentVolumeClaim(_)
+                | Spec::StorageClass(_)
+                | Spec::CsiNode(_) => Ok(()),
             },
         }
     }
@@ -494,7 +498,11 @@ impl Check<'_> {
             Spec::PodDisruptionBudget(_)
             | Spec::PriorityClass(_)
             | Spec::Data(_)
-            | Spec::Opaque => !has_own_table(kind),
+            | Spec::Opaque
+            | Spec::PersistentVolume(_)
+            | Spec::PersistentVolumeClaim(_)
+            | Spec::StorageClass(_)
+            | Spec::CsiNode(_) => !has_own_table(kind),
         };
         if is_right {
             Ok(())

@@ -12,6 +12,7 @@ pub mod kubelet;
 pub mod manager;
 pub mod namespace;
 pub mod nodelifecycle;
+pub mod persistentvolume;
 pub mod podgc;
 pub mod proxy;
 pub mod replicaset;

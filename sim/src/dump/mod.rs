@@ -212,8 +212,11 @@ impl World {
     }
 
     /// What a pod that comes looks like: what it requests, not what it may have been resized to.
+    /// Its claims are not looked at: volumes are not among the objects.
     pub fn incoming(&mut self, pod: &Pod) -> ShapeId {
-        self.snapshot.add_shape(shape(pod))
+        let mut shape = shape(pod);
+        shape.claims.clear();
+        self.snapshot.add_shape(shape)
     }
 
     /// The node that a pod is nominated to.

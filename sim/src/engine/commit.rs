@@ -155,7 +155,15 @@ impl Engine {
             }
             Fact::OtherCreated(id, _) | Fact::OtherChanged(_, id, _) => {
                 let kind = self.cluster.store.other_kind(*id);
-                if matches!(kind, Kind::Namespace | Kind::PodDisruptionBudget) {
+                if matches!(
+                    kind,
+                    Kind::Namespace
+                        | Kind::PodDisruptionBudget
+                        | Kind::PersistentVolume
+                        | Kind::PersistentVolumeClaim
+                        | Kind::StorageClass
+                        | Kind::CsiNode
+                ) {
                     self.deliver(Process::Scheduler, Watched::Others, own);
                 }
                 self.deliver(Process::Controllers, Watched::Others, own);

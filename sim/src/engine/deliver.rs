@@ -47,6 +47,7 @@ impl Engine {
                 SchedulerTimer::Decide(pod) => timer(Lane::SCHEDULER, 1, pod.0),
                 SchedulerTimer::BackOff(generation) => timer(Lane::SCHEDULER, 2, generation),
                 SchedulerTimer::Flush => timer(Lane::SCHEDULER, 3, 0),
+                SchedulerTimer::CheckVolumes(pod) => timer(Lane::SCHEDULER, 4, pod.0),
             },
             Message::Kubelet(node, it) => Delivery::Kubelet(node, it.kind, it.pod),
             Message::Proxy(node, number) => timer(Lane::proxy(node), 0, number),

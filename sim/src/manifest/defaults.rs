@@ -74,6 +74,7 @@ pub fn apply_defaults(object: &mut Object) {
         }
         Object::LimitRange(object) => limit_range(object),
         Object::ConfigMap(_)
+        | Object::CSINode(_)
         | Object::ServiceAccount(_)
         | Object::PodDisruptionBudget(_)
         | Object::ResourceQuota(_)

@@ -11,7 +11,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
-use k8s_openapi::api::storage::v1::StorageClass;
+use k8s_openapi::api::storage::v1::{CSINode, StorageClass};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::decode::{Decoded, decode};
@@ -125,6 +125,7 @@ objects!(
     PersistentVolume,
     PersistentVolumeClaim,
     StorageClass,
+    CSINode,
     ResourceQuota,
     LimitRange,
     Ingress,
@@ -172,6 +173,7 @@ impl Object {
             | Self::PersistentVolume(_)
             | Self::PersistentVolumeClaim(_)
             | Self::StorageClass(_)
+            | Self::CSINode(_)
             | Self::ResourceQuota(_)
             | Self::LimitRange(_)
             | Self::Ingress(_)

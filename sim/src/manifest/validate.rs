@@ -83,6 +83,7 @@ pub(super) fn validate(object: &Object) -> Vec<Complaint> {
         | Object::ServiceAccount(_)
         | Object::PersistentVolume(_)
         | Object::StorageClass(_)
+        | Object::CSINode(_)
         | Object::Ingress(_)
         | Object::Other(_) => (),
     }
@@ -204,6 +205,7 @@ impl Checker {
             | Object::PersistentVolume(_)
             | Object::PersistentVolumeClaim(_)
             | Object::StorageClass(_)
+            | Object::CSINode(_)
             | Object::ResourceQuota(_)
             | Object::LimitRange(_)
             | Object::Ingress(_) => names::subdomain(name),

@@ -184,6 +184,7 @@ pub static KINDS: &[Row] = &[
     model("PersistentVolume", "v1", Cluster, &[]),
     model("PersistentVolumeClaim", "v1", Namespaced, &[]),
     model("StorageClass", "storage.k8s.io/v1", Cluster, STORAGE),
+    model("CSINode", "storage.k8s.io/v1", Cluster, STORAGE),
     model("ResourceQuota", "v1", Namespaced, &[]),
     model("LimitRange", "v1", Namespaced, &[]),
     model(
@@ -329,7 +330,6 @@ pub static KINDS: &[Row] = &[
         &[("storagemigration.k8s.io/v1alpha1", "1.35", Same)],
     ),
     other("CSIDriver", "storage.k8s.io/v1", Cluster, STORAGE),
-    other("CSINode", "storage.k8s.io/v1", Cluster, STORAGE),
     other(
         "CSIStorageCapacity",
         "storage.k8s.io/v1",

@@ -62,6 +62,8 @@ pub enum SchedulerTimer {
     BackOff(u32),
     /// The unschedulable pods are flushed (S26).
     Flush,
+    /// Somebody looks whether the volumes of a pod are bound.
+    CheckVolumes(PodId),
 }
 
 /// A timer of a kubelet. The generation is the owner's: an entry with an old one is dropped.

@@ -133,6 +133,7 @@ const fn controller_name(controller: Controller) -> &'static str {
         Controller::ResourceQuota => "resourcequota-controller",
         Controller::Endpoints => "endpoint-controller",
         Controller::ReplicationController => "replication-controller",
+        Controller::PersistentVolume => "persistentvolume-controller",
     }
 }
 

@@ -177,6 +177,7 @@ pub const KINDS: &[(&str, &[&str])] = &[
         &["persistentvolumeclaims", "persistentvolumeclaim", "pvc"],
     ),
     ("StorageClass", &["storageclasses", "storageclass", "sc"]),
+    ("CSINode", &["csinodes", "csinode"]),
     (
         "ResourceQuota",
         &["resourcequotas", "resourcequota", "quota"],

@@ -336,7 +336,28 @@ pub(super) fn same(view: View<'_>, one: SpecId, other: SpecId) -> bool {
     if one.spec == Spec::Opaque {
         return one.manifest == other.manifest;
     }
-    one.spec == other.spec
+    one.spec == other.spec || is_same_storage(&one.spec, &other.spec)
+}
+
+/// Whether a volume or claim is the same but for what the cluster wrote into it: who has it, its phase,
+/// and the default class.
+fn is_same_storage(one: &Spec, other: &Spec) -> bool {
+    if let (Spec::PersistentVolume(one), Spec::PersistentVolume(other)) = (one, other) {
+        let mut given = other.clone();
+        given.phase = one.phase;
+        given.claim.clone_from(&one.claim);
+        return *one == given;
+    }
+    if let (Spec::PersistentVolumeClaim(one), Spec::PersistentVolumeClaim(other)) = (one, other) {
+        let mut given = other.clone();
+        given.phase = one.phase;
+        given.volume.clone_from(&one.volume);
+        if given.class.is_none() {
+            given.class.clone_from(&one.class);
+        }
+        return *one == given;
+    }
+    false
 }
 
 /// Changes the pod template of an object that the model keeps as JSON only.

@@ -20,8 +20,9 @@ use crate::object::definition::{Definition, Named};
 use crate::object::node::NodeSpec;
 use crate::object::resources::Resources;
 use crate::object::spec::{
-    DeploymentSpec, IntOrPercent, ReplicaSetSpec, ServiceSpec, ServiceType, Spec, SpecDefinition,
-    Strategy,
+    AccessModes, ClaimPhase, ClaimRef, ClaimSpec, CsiDriver, CsiNodeSpec, DeploymentSpec,
+    IntOrPercent, PersistentVolumeSpec, ReplicaSetSpec, ServiceSpec, ServiceType, Spec,
+    SpecDefinition, StorageClassSpec, Strategy, VolumePhase,
 };
 use crate::object::template::{Container, PodSpec, PodTemplate};
 use crate::state::Cluster;
@@ -87,6 +88,44 @@ fn definitions() -> Vec<Definition> {
         })),
         spec(Spec::Data(vec![("key".into(), "value".into())])),
         spec(Spec::Opaque),
+        spec(Spec::PersistentVolume(PersistentVolumeSpec {
+            capacity: 1 << 30,
+            class: "fast".into(),
+            modes: AccessModes(1),
+            is_block: false,
+            claim: Some(ClaimRef {
+                namespace: "default".into(),
+                name: "data".into(),
+                uid: "".into(),
+            }),
+            affinity: Some(Vec::new()),
+            driver: "disks".into(),
+            handle: "d-1".into(),
+            is_deleted_with_claim: true,
+            phase: VolumePhase::Bound,
+        })),
+        spec(Spec::PersistentVolumeClaim(ClaimSpec {
+            class: Some("fast".into()),
+            request: 1 << 30,
+            modes: AccessModes(1),
+            is_block: false,
+            selector: None,
+            volume: "v-1".into(),
+            phase: ClaimPhase::Bound,
+        })),
+        spec(Spec::StorageClass(StorageClassSpec {
+            provisioner: "disks".into(),
+            waits: true,
+            topologies: vec![vec![("zone".into(), vec!["a".into()])]],
+            is_deleted_with_claim: true,
+        })),
+        spec(Spec::CsiNode(CsiNodeSpec {
+            drivers: vec![CsiDriver {
+                name: "disks".into(),
+                limit: Some(2),
+                topology_keys: vec!["zone".into()],
+            }],
+        })),
         Definition::Named(Named::Client, "users".into()),
     ]
 }

@@ -425,6 +425,7 @@ pub(super) fn actors() -> Vec<Actor> {
         Controller::ResourceQuota,
         Controller::Endpoints,
         Controller::ReplicationController,
+        Controller::PersistentVolume,
     ];
     actors.extend(controllers.map(Actor::Controller));
     actors

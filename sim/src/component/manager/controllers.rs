@@ -14,6 +14,7 @@ use crate::component::garbagecollector::GarbageCollector;
 use crate::component::kubelet::lease::Leases;
 use crate::component::namespace::Namespaces;
 use crate::component::nodelifecycle::NodeLifecycle;
+use crate::component::persistentvolume::PersistentVolumes;
 use crate::component::podgc::PodGarbageCollector;
 use crate::component::replicaset::ReplicaSets;
 use crate::component::tainteviction::TaintEviction;
@@ -34,6 +35,7 @@ pub(super) struct Controllers {
     garbage: GarbageCollector,
     pod_garbage: PodGarbageCollector,
     namespaces: Namespaces,
+    volumes: PersistentVolumes,
 }
 
 impl Controllers {
@@ -47,6 +49,7 @@ impl Controllers {
             garbage: GarbageCollector,
             pod_garbage: PodGarbageCollector::default(),
             namespaces: Namespaces,
+            volumes: PersistentVolumes::default(),
         }
     }
 
@@ -66,6 +69,7 @@ impl Controllers {
         self.garbage.restart(view, wakes);
         self.pod_garbage.restart(view, ctx, wakes);
         self.namespaces.restart(view, ctx, wakes);
+        self.volumes.restart(view, wakes);
     }
 
     /// The handlers of an informer's events.
@@ -123,6 +127,7 @@ impl Controllers {
             Watched::Others => {
                 for change in view.other_changes(from) {
                     self.namespaces.on_other(&change, view, ctx, wakes);
+                    self.volumes.on_other(&change, view, wakes);
                     self.garbage.on_other(&change, view, wakes);
                 }
             }
@@ -147,6 +152,7 @@ impl Controllers {
             Controller::GarbageCollector => self.garbage.sync(key, view, ctx),
             Controller::PodGarbageCollector => self.pod_garbage.sync(key, view, ctx),
             Controller::Namespace => self.namespaces.sync(key, view, ctx),
+            Controller::PersistentVolume => self.volumes.sync(key, view, ctx),
             other => unreachable!("the model has no controller {other:?}"),
         }
     }
@@ -167,6 +173,7 @@ impl Controllers {
             Controller::ReplicaSet => self.replica_sets.answered(key, note, answer, view, ctx),
             Controller::EndpointSlice => self.endpoint_slices.answered(key, answer),
             Controller::NodeLifecycle => self.node_lifecycle.answered(key, answer),
+            Controller::PersistentVolume => self.volumes.answered(key, answer),
             // What is gone needs no deletion.
             Controller::TaintEviction
             | Controller::GarbageCollector

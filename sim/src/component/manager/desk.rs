@@ -20,7 +20,7 @@ use crate::plan::settings::ControllerSettings;
 /// The kind of timer of a client that waits for its rate limit; controllers number theirs from 0.
 pub(super) const SEND_TIMER: u16 = u16::MAX;
 /// How many controllers there are.
-const COUNT: usize = 8;
+const COUNT: usize = 9;
 
 /// The desks of all controllers.
 #[derive(Debug)]
@@ -243,6 +243,7 @@ impl Desks {
             garbage,
             plain(1),
             namespace,
+            plain(5), // volumes
         ])
     }
 
@@ -252,7 +253,11 @@ impl Desks {
     ///
     /// For a controller that the model does not have.
     pub(super) fn of(&mut self, controller: Controller) -> &mut Desk {
-        &mut self.0[controller as usize]
+        let place = match controller {
+            Controller::PersistentVolume => COUNT - 1,
+            other => other as usize,
+        };
+        &mut self.0[place]
     }
 
     pub(super) fn reset(&mut self) {

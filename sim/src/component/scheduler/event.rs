@@ -28,12 +28,47 @@ pub enum ClusterEvent<'a> {
     },
     /// A node was removed.
     NodeRemoved(&'a NodeRow),
+    /// Something happened to volumes, or to what is said about them.
+    Storage(StorageEvent<'a>),
     /// The pod's own labels changed.
     OwnLabels,
     /// The pod requests less than before.
     OwnScaleDown,
     /// The pod has another number of tolerations.
     OwnTolerations,
+}
+
+/// Something that happened to volumes, or to what is said about them (S37).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StorageEvent<'a> {
+    /// A claim was added: its namespace and name.
+    ClaimAdded(&'a str, &'a str),
+    /// A claim changed: its namespace and name.
+    ClaimChanged(&'a str, &'a str),
+    /// A volume was added.
+    VolumeAdded,
+    /// A volume changed.
+    VolumeChanged {
+        /// Whether its labels name another zone or region than before.
+        is_moved: bool,
+    },
+    /// A StorageClass was added.
+    ClassAdded {
+        /// Whether its volumes are bound when a pod that uses them is placed.
+        waits: bool,
+    },
+    /// A StorageClass changed.
+    ClassChanged {
+        /// Whether its volumes are allowed elsewhere than before.
+        is_moved: bool,
+    },
+    /// The drivers of a node are known.
+    DriversAdded,
+    /// The drivers of a node changed.
+    DriversChanged {
+        /// Whether one of them can attach more volumes than before.
+        is_raised: bool,
+    },
 }
 
 impl ClusterEvent<'_> {
@@ -55,6 +90,7 @@ impl ClusterEvent<'_> {
             | Self::PodLabels { .. }
             | Self::NodeAdded(_)
             | Self::NodeRemoved(_)
+            | Self::Storage(_)
             | Self::OwnLabels
             | Self::OwnScaleDown
             | Self::OwnTolerations => false,

@@ -12,6 +12,7 @@ pub mod plugin;
 mod preempt;
 pub mod profile;
 pub mod queue;
+mod storage;
 pub mod surroundings;
 mod watch;
 
@@ -47,6 +48,7 @@ use preempt::Preemptions;
 use profile::set::Profiles;
 use queue::Queue;
 use queue::clock::WallClock;
+use storage::PreBind;
 use surroundings::{Shapes, nomination, placed};
 
 /// The longest note of an event, in bytes (S160).
@@ -63,6 +65,8 @@ pub struct Scheduler {
     profiles: Profiles,
     /// Where pods were put whose binding has not been seen yet (S46).
     assumed: FxHashMap<PodId, NodeId>,
+    /// Pods that wait until their volumes are bound. Looked up, never iterated.
+    pre_binding: FxHashMap<PodId, PreBind>,
     shapes: Shapes,
     /// Pods on nodes whose start was not seen yet.
     unstarted: BTreeSet<PodId>,
@@ -91,6 +95,8 @@ const CONDITION: u32 = 1;
 const VICTIM_STATUS: u32 = 2;
 const VICTIM_DELETION: u32 = 3;
 const CLEARED: u32 = 4;
+const NOMINATED: u32 = 5;
+const VOLUME: u32 = 6;
 const WHAT_BITS: u32 = 3;
 
 /// Why an attempt failed, and what is written about it.
@@ -121,6 +127,7 @@ impl Scheduler {
             snapshot: Snapshot::default(),
             profiles: Profiles::new(&settings.profiles),
             assumed: FxHashMap::default(),
+            pre_binding: FxHashMap::default(),
             unstarted: BTreeSet::new(),
             preemptions: Preemptions::default(),
             shapes: Shapes::default(),
@@ -144,6 +151,7 @@ impl Scheduler {
         self.snapshot = Snapshot::default();
         self.profiles = Profiles::new(&self.settings.profiles);
         self.assumed.clear();
+        self.pre_binding.clear();
         self.unstarted.clear();
         self.preemptions = Preemptions::default();
         self.shapes = Shapes::default();
@@ -191,12 +199,8 @@ impl Scheduler {
             }
             Watched::Others => {
                 for change in view.other_changes(from) {
-                    self.snapshot.around.other_changed(
-                        OtherId(change.index),
-                        change.before,
-                        change.after,
-                        view,
-                    );
+                    let id = OtherId(change.index);
+                    self.other_changed(id, change.before, change.after, view, ctx.now);
                 }
             }
             Watched::Deployments | Watched::Slices => {}
@@ -225,6 +229,7 @@ impl Scheduler {
                     self.queue.flush(ctx.now);
                 }
             }
+            SchedulerTimer::CheckVolumes(pod) => self.check_volumes(pod, view, ctx),
             SchedulerTimer::Cycle => {}
         }
         self.go_on(view, ctx);
@@ -252,6 +257,7 @@ impl Scheduler {
                 }
             }
             BINDING => self.bound(pod, answer, view, ctx),
+            VOLUME => self.volume_answered(pod, answer, view, ctx),
             what @ (VICTIM_STATUS | VICTIM_DELETION) => {
                 self.victim_answered(pod, what, answer, ctx);
             }
@@ -343,7 +349,7 @@ impl Scheduler {
         };
         ctx.fact(Actor::Scheduler, Fact::Decided(decision));
         match outcome {
-            Outcome::Chosen { node, .. } => self.assume(id, node, shape, ctx),
+            Outcome::Chosen { node, .. } => self.assume(id, node, shape, view, ctx),
             Outcome::Unfit(error) => self.unfit(id, shape, &error, view, ctx),
             Outcome::NoNodes => {
                 // S52: without rejectors, so it is tried again as after an error
@@ -422,12 +428,24 @@ impl Scheduler {
     }
 
     /// The pod counts on its node from now on, and its binding is sent (S46, S155).
-    fn assume(&mut self, pod: PodId, node: NodeId, shape: ShapeId, ctx: &mut Context<'_>) {
+    fn assume(
+        &mut self,
+        pod: PodId,
+        node: NodeId,
+        shape: ShapeId,
+        view: View<'_>,
+        ctx: &mut Context<'_>,
+    ) {
         self.snapshot.around.nominate(pod, shape, None); // S155
         self.snapshot.add_pod(node, PlacedPod::new(pod, shape));
         self.unstarted.insert(pod);
         self.assumed.insert(pod, node);
-        self.call(pod, BINDING, Request::Bind(pod, node), ctx);
+        let volumes = self.volumes_needed(shape, node);
+        if volumes.is_empty() {
+            self.call(pod, BINDING, Request::Bind(pod, node), ctx);
+        } else {
+            self.pre_bind(pod, node, volumes, view, ctx);
+        }
     }
 
     fn call(&mut self, pod: PodId, what: u32, request: Request, ctx: &mut Context<'_>) {
@@ -466,6 +484,8 @@ impl Scheduler {
     /// An assumed pod no longer counts on its node.
     fn forget(&mut self, pod: PodId) -> Option<ShapeId> {
         let node = self.assumed.remove(&pod)?;
+        self.pre_binding.remove(&pod);
+        self.snapshot.around.volumes.release(pod);
         self.snapshot.remove_pod(node, pod);
         self.queue.get(pod).map(|entry| entry.shape)
     }

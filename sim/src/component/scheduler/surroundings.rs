@@ -1,5 +1,5 @@
 //! What the scheduler's other informers bring: namespaces, Services, ReplicaSets, budgets. None of
-//! them wakes a pod (S38). And the cache as a whole, for those who ask about a decision afterwards.
+//! them wakes a pod; what has to do with volumes may (S38). And the cache as a whole, for those who ask about a decision afterwards.
 
 use std::collections::BTreeMap;
 
@@ -152,7 +152,8 @@ impl Surroundings {
         self.set_controller(namespace, kind, &name, selector);
     }
 
-    /// A namespace was added, changed or removed. Budgets are looked up when they are needed.
+    /// A namespace was added, changed or removed, or something that has to do with volumes. Budgets are
+    /// looked up when they are needed.
     pub(super) fn other_changed(
         &mut self,
         id: OtherId,
@@ -160,12 +161,12 @@ impl Surroundings {
         after: Option<&Other>,
         view: View<'_>,
     ) {
-        if view.other_kind(id) != Kind::Namespace {
-            return;
-        }
         let Some(meta) = after.or(before).map(|other| &other.meta) else {
             return;
         };
+        if view.other_kind(id) != Kind::Namespace {
+            return self.storage_changed(id, meta, after, view);
+        }
         let labels = after.map(|other| view.definitions().get_set(other.meta.labels).clone());
         let (_, name) = name(meta, view);
         self.set_namespace(&name, labels);
@@ -194,7 +195,7 @@ impl Surroundings {
 }
 
 /// Namespace and name.
-fn name<'a>(meta: &Meta, view: View<'a>) -> (&'a str, String) {
+pub(super) fn name<'a>(meta: &Meta, view: View<'a>) -> (&'a str, String) {
     let name = meta.name.text(&view.definitions().texts);
     (view.text(meta.namespace), name)
 }

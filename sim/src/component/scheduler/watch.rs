@@ -106,6 +106,7 @@ impl Scheduler {
         if placed.started.is_none() {
             self.unstarted.insert(id);
         }
+        self.pre_binding.remove(&id);
         self.snapshot.around.nominate(id, shape, None);
         self.queue.remove(id);
         self.wake_by_pod(shape, ctx.now, |pod| ClusterEvent::PodAssigned(pod));
@@ -164,6 +165,9 @@ impl Scheduler {
             && let Some(shape) = self.forget(id)
         {
             self.pod_gone(shape, ctx.now); // S40
+        }
+        if self.assumed.contains_key(&id) {
+            return; // it has its node, whatever its status says
         }
         let gated = !spec.scheduling_gates.is_empty();
         let shape = self.shape(id, pod, view);
@@ -262,7 +266,7 @@ impl Scheduler {
             .wake(is_worth, |pod| preemptions.blocks(pod), now);
     }
 
-    fn wake(&mut self, event: &ClusterEvent<'_>, now: SimTime) {
+    pub(super) fn wake(&mut self, event: &ClusterEvent<'_>, now: SimTime) {
         let snapshot = &self.snapshot;
         let profiles = &self.profiles;
         let is_worth = |rejectors, shape| profiles.is_worth(rejectors, shape, event, snapshot);

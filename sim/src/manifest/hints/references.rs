@@ -308,7 +308,7 @@ fn mounted<'a>(volume: &'a Volume, at: &str, mentions: &mut Vec<Mention<'a>>) {
             "PersistentVolumeClaim",
             name,
             None,
-            "a real scheduler leaves the pod Pending; here it is placed all the same",
+            "the pod stays Pending until the claim is there",
         );
     }
     let projected = volume.projected.iter();

@@ -12,7 +12,7 @@ use wavetank_core::time::Stamp;
 use super::interner::Interner;
 use super::mapping::{count, finalizers, labels};
 use super::pod::{self, Priorities};
-use super::{node, workload};
+use super::{node, storage, workload};
 use crate::manifest::Object;
 use crate::message::call::{CreatePod, NewName, Request};
 
@@ -118,6 +118,10 @@ fn other_spec(object: &Object) -> Spec {
             });
             Spec::Data(coded.chain(plain).collect())
         }
+        Object::PersistentVolume(volume) => Spec::PersistentVolume(storage::volume(volume)),
+        Object::PersistentVolumeClaim(claim) => Spec::PersistentVolumeClaim(storage::claim(claim)),
+        Object::StorageClass(class) => Spec::StorageClass(storage::storage_class(class)),
+        Object::CSINode(node) => Spec::CsiNode(storage::csi_node(node)),
         _ => Spec::Opaque,
     }
 }

@@ -125,7 +125,7 @@ pub(super) fn affinity(
     lowered
 }
 
-fn node_term(term: &k8s::NodeSelectorTerm) -> NodeTerm {
+pub(super) fn node_term(term: &k8s::NodeSelectorTerm) -> NodeTerm {
     NodeTerm {
         expressions: requirements(term.match_expressions.as_ref()),
         fields: requirements(term.match_fields.as_ref()),

@@ -43,7 +43,11 @@ pub(super) fn describe(view: &Snapshot<'_>, object: ObjId) -> Option<String> {
         | Spec::PodDisruptionBudget(_)
         | Spec::PriorityClass(_)
         | Spec::Data(_)
-        | Spec::Opaque => (&empty, &empty),
+        | Spec::Opaque
+        | Spec::PersistentVolume(_)
+        | Spec::PersistentVolumeClaim(_)
+        | Spec::StorageClass(_)
+        | Spec::CsiNode(_) => (&empty, &empty),
     };
     for (heading, list) in [("Capacity", capacity), ("Allocatable", allocatable)] {
         text.push_str(&format!("{heading}:\n"));

@@ -3,6 +3,7 @@
 mod network;
 mod other;
 mod pods;
+mod storage;
 mod workloads;
 
 use serde_json::Value;
@@ -390,6 +391,10 @@ fn rows(
             Kind::ConfigMap | Kind::Secret => other::data(view, &objects, kind),
             Kind::PodDisruptionBudget => other::budgets(view, &objects),
             Kind::PriorityClass => other::priority_classes(view, &objects),
+            Kind::PersistentVolume => storage::volumes(view, &objects, wide),
+            Kind::PersistentVolumeClaim => storage::claims(view, &objects, wide),
+            Kind::StorageClass => storage::classes(view, &objects),
+            Kind::CsiNode => storage::csi_nodes(view, &objects),
             _ => other::plain(view, &objects),
         },
     }

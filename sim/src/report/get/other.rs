@@ -72,7 +72,7 @@ pub(super) fn nodes(view: &Snapshot<'_>, objects: &[ObjId], wide: bool) -> Table
 }
 
 /// The objects that are there, of the table of the others.
-fn others<'a>(
+pub(super) fn others<'a>(
     view: &Snapshot<'a>,
     objects: &[ObjId],
 ) -> impl Iterator<Item = (ObjId, &'a Other, &'a Spec)> {
@@ -128,7 +128,11 @@ pub(super) fn data(view: &Snapshot<'_>, objects: &[ObjId], kind: Kind) -> Table 
             | Spec::Service(_)
             | Spec::PodDisruptionBudget(_)
             | Spec::PriorityClass(_)
-            | Spec::Opaque => "0".to_owned(),
+            | Spec::Opaque
+            | Spec::PersistentVolume(_)
+            | Spec::PersistentVolumeClaim(_)
+            | Spec::StorageClass(_)
+            | Spec::CsiNode(_) => "0".to_owned(),
         });
         row.push(view.age(other.meta.created));
         table.rows.push(row);

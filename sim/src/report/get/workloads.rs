@@ -84,6 +84,10 @@ pub(in crate::report) fn selector_and_template<'a>(
         | Spec::PodDisruptionBudget(_)
         | Spec::PriorityClass(_)
         | Spec::Data(_)
-        | Spec::Opaque => None,
+        | Spec::Opaque
+        | Spec::PersistentVolume(_)
+        | Spec::PersistentVolumeClaim(_)
+        | Spec::StorageClass(_)
+        | Spec::CsiNode(_) => None,
     }
 }

@@ -30,7 +30,7 @@ pub const fn api_version(kind: Kind) -> &'static str {
         Kind::PriorityClass => "scheduling.k8s.io/v1",
         Kind::Job | Kind::CronJob => "batch/v1",
         Kind::HorizontalPodAutoscaler => "autoscaling/v2",
-        Kind::StorageClass => "storage.k8s.io/v1",
+        Kind::StorageClass | Kind::CsiNode => "storage.k8s.io/v1",
         Kind::Ingress => "networking.k8s.io/v1",
         Kind::Pod
         | Kind::Node
@@ -97,11 +97,25 @@ pub fn to_json(view: &Snapshot<'_>, object: ObjId) -> Option<Value> {
                 let phase = other.meta.deletion.map_or("Active", |_| "Terminating");
                 value["status"] = json!({ "phase": phase });
             }
+            if let Some(phase) = storage_phase(&spec.spec) {
+                value["status"]["phase"] = json!(phase);
+            }
             head(view, object, &other.meta, value)
         }
     };
     sort(&mut value);
     Some(value)
+}
+
+/// `status.phase` of a volume or a claim.
+fn storage_phase(spec: &Spec) -> Option<String> {
+    if let Spec::PersistentVolume(volume) = spec {
+        return Some(format!("{:?}", volume.phase));
+    }
+    if let Spec::PersistentVolumeClaim(claim) = spec {
+        return Some(format!("{:?}", claim.phase));
+    }
+    None
 }
 
 /// A list of objects, as `kubectl get -o json` shows it.

@@ -91,7 +91,11 @@ fn base(view: &Snapshot<'_>, spec: SpecId) -> Value {
         | Spec::PodDisruptionBudget(_)
         | Spec::PriorityClass(_)
         | Spec::Data(_)
-        | Spec::Opaque => {
+        | Spec::Opaque
+        | Spec::PersistentVolume(_)
+        | Spec::PersistentVolumeClaim(_)
+        | Spec::StorageClass(_)
+        | Spec::CsiNode(_) => {
             value["spec"] = json!({});
             return value;
         }

@@ -16,7 +16,7 @@ pub enum Resource {
 }
 
 /// Singular, plural, short names, API group of each kind.
-const NAMES: [(Kind, &str, &str, &[&str], &str); 26] = [
+const NAMES: [(Kind, &str, &str, &[&str], &str); 27] = [
     (Kind::Pod, "pod", "pods", &["po"], ""),
     (Kind::Node, "node", "nodes", &["no"], ""),
     (
@@ -133,6 +133,7 @@ const NAMES: [(Kind, &str, &str, &[&str], &str); 26] = [
         "networking.k8s.io",
     ),
     (Kind::Custom, "custom", "customs", &[], ""),
+    (Kind::CsiNode, "csinode", "csinodes", &[], "storage.k8s.io"),
 ];
 
 /// What `kubectl get all` lists.

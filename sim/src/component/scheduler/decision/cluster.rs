@@ -6,8 +6,9 @@ use wavetank_core::id::{NodeId, PodId};
 use wavetank_core::label::{Labels, Selector};
 
 use super::shape::{Owner, OwnerKind, PodShape, ShapeId};
+use super::volumes::Volumes;
 
-/// Namespaces, Services, controllers, budgets and nominations.
+/// Namespaces, Services, controllers, budgets, nominations and volumes.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     namespaces: BTreeMap<Box<str>, Labels>,
@@ -17,6 +18,8 @@ pub struct Surroundings {
     budgets: BTreeMap<(Box<str>, Box<str>), Budget>,
     /// By node, in the order of nomination (S33).
     nominated: BTreeMap<NodeId, Vec<Nominated>>,
+    /// Volumes, and whatever has to do with them.
+    pub volumes: Volumes,
     version: u64,
 }
 

@@ -8,6 +8,7 @@ use super::snapshot::Snapshot;
 use crate::component::scheduler::custom::OwnState;
 use crate::component::scheduler::plugin::inter_pod_affinity::{PodRules, PodScores};
 use crate::component::scheduler::plugin::pod_topology_spread::{HardSpread, SoftSpread};
+use crate::component::scheduler::plugin::volume_zone::VolumePlace;
 
 /// One scheduling cycle: the pod, the cluster, and what plugins computed before the nodes are visited.
 /// A plugin that needs more than the node at hand keeps it in a field of the state.
@@ -39,6 +40,12 @@ pub struct CycleState {
     pub pod_scores: Option<PodScores>,
     /// The plugins of users, for both.
     pub own: OwnState,
+    /// VolumeRestrictions: the claims of the pod that it alone may use.
+    pub exclusive_claims: Vec<Box<str>>,
+    /// VolumeRestrictions: how many of them other pods use.
+    pub used_claims: i64,
+    /// VolumeZone: where the volumes of the pod are.
+    pub volume_places: Vec<VolumePlace>,
 }
 
 impl<'a> Cycle<'a> {

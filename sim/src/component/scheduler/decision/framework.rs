@@ -13,8 +13,12 @@ use crate::component::scheduler::plugin::node_name::NodeName;
 use crate::component::scheduler::plugin::node_ports::NodePorts;
 use crate::component::scheduler::plugin::node_resources_fit::NodeResourcesFit;
 use crate::component::scheduler::plugin::node_unschedulable::NodeUnschedulable;
+use crate::component::scheduler::plugin::node_volume_limits::NodeVolumeLimits;
 use crate::component::scheduler::plugin::pod_topology_spread::PodTopologySpread;
 use crate::component::scheduler::plugin::taint_toleration::TaintToleration;
+use crate::component::scheduler::plugin::volume_binding::VolumeBinding;
+use crate::component::scheduler::plugin::volume_restrictions::VolumeRestrictions;
+use crate::component::scheduler::plugin::volume_zone::VolumeZone;
 use crate::component::scheduler::plugin::{Plugin, PluginId};
 use crate::component::scheduler::profile::framework::PostFilters;
 
@@ -65,6 +69,10 @@ impl Default for Framework {
                 Arc::new(NodeAffinity),
                 Arc::new(NodePorts),
                 Arc::new(NodeResourcesFit),
+                Arc::new(VolumeRestrictions),
+                Arc::new(NodeVolumeLimits),
+                Arc::new(VolumeBinding),
+                Arc::new(VolumeZone),
                 spread.clone(),
                 inter.clone(),
             ],
@@ -72,6 +80,7 @@ impl Default for Framework {
                 (Arc::new(TaintToleration), 3),
                 (Arc::new(NodeAffinity), 2),
                 (Arc::new(NodeResourcesFit), 1),
+                (Arc::new(VolumeBinding), 1),
                 (spread, 2),
                 (inter, 2),
                 (Arc::new(DynamicResources), 2),

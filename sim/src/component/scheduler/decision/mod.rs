@@ -19,6 +19,7 @@ pub mod shape;
 pub mod snapshot;
 pub mod trace;
 pub mod verdict;
+pub mod volumes;
 
 use wavetank_core::id::{NodeId, PodId};
 

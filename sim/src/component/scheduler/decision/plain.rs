@@ -9,7 +9,7 @@ use super::choose::choose;
 use super::cycle::Cycle;
 use super::fit_error::FitError;
 use super::framework::Framework;
-use super::node::{NodeInfo, count};
+use super::node::{NodeInfo, PlacedPod, count};
 use super::sample::target_count;
 use super::snapshot::Snapshot;
 use super::verdict::{Histogram, Verdict};
@@ -208,13 +208,14 @@ pub(super) fn filter(cycle: &Cycle<'_>, filters: &Filters, node: &NodeInfo<'_>) 
         .nominated(node.id)
         .iter()
         .filter(|other| other.pod != cycle.id)
-        .map(|other| snapshot.shape(other.shape))
-        .filter(|other| other.priority() >= cycle.pod.priority())
+        .map(|other| (other.pod, other.shape, snapshot.shape(other.shape)))
+        .filter(|other| other.2.priority() >= cycle.pod.priority())
         .peekable();
     if nominated.peek().is_some() {
         let (mut row, mut amounts) = (node.row.clone(), *node.amounts);
         let mut with = cycle.clone();
-        for other in nominated {
+        for (pod, shape, other) in nominated {
+            row.pods.push(PlacedPod::new(pod, shape));
             count(&mut row, &mut amounts, other, 1);
             let changed = NodeInfo {
                 id: node.id,

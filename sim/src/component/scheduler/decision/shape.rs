@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1 as k8s;
 use wavetank_core::label::Labels;
 use wavetank_core::object::resources::Resources;
-use wavetank_core::object::template::{PodSpec, PodTemplate};
+use wavetank_core::object::template::{PodSpec, PodTemplate, VolumeSource};
 
 use crate::component::scheduler::plugin::node_affinity::NodeChoice;
 use crate::component::scheduler::plugin::node_ports::HostPort;
@@ -41,6 +41,8 @@ pub struct PodShape {
     pub nodes: NodeChoice,
     /// What owns the pod, if its siblings are spread by default (S104).
     pub owner: Option<Owner>,
+    /// The names of the claims that it uses.
+    pub claims: Vec<Box<str>>,
 }
 
 /// What owns a pod: its kind and name.
@@ -73,6 +75,7 @@ impl PodShape {
             ports: HostPort::wanted(spec),
             nodes: NodeChoice::new(spec),
             owner: None,
+            claims: claims(spec),
             template,
         }
     }
@@ -107,11 +110,30 @@ impl PodShape {
             && affinity.anti_preferred.is_empty())
     }
 
+    /// Whether the pod uses a claim.
+    #[must_use]
+    pub fn has_claim(&self, namespace: &str, name: &str) -> bool {
+        *self.namespace == *namespace && self.claims.iter().any(|claim| **claim == *name)
+    }
+
     /// What the pod requests (S90).
     #[must_use]
     pub fn requests(&self) -> &Resources {
         &self.spec().requests
     }
+}
+
+/// The names of the claims that a pod uses, each once.
+fn claims(spec: &PodSpec) -> Vec<Box<str>> {
+    let mut claims: Vec<Box<str>> = Vec::new();
+    for volume in &spec.volumes {
+        if let VolumeSource::Claim(name) = &volume.source
+            && !claims.contains(name)
+        {
+            claims.push(name.clone());
+        }
+    }
+    claims
 }
 
 /// What scoring counts for an incoming pod: pod-level resources are ignored (S97). What its containers

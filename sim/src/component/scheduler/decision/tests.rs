@@ -2,6 +2,7 @@
 
 mod columns;
 mod vectors;
+mod volumes;
 
 use std::sync::Arc;
 

@@ -50,7 +50,7 @@ impl Verdict {
 
 /// A set of plugins: those that rejected a pod, and whose events may wake it (S30).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Rejectors(u32);
+pub struct Rejectors(u64);
 
 impl Rejectors {
     /// Nobody.

@@ -104,6 +104,7 @@ impl Plugin for AddedAffinity {
             | ClusterEvent::PodLabels { .. }
             | ClusterEvent::PodGone(_)
             | ClusterEvent::NodeRemoved(_)
+            | ClusterEvent::Storage(_)
             | ClusterEvent::OwnLabels
             | ClusterEvent::OwnScaleDown
             | ClusterEvent::OwnTolerations => false,

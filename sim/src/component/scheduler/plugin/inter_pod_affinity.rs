@@ -384,6 +384,7 @@ impl Plugin for InterPodAffinity {
             }
             ClusterEvent::OwnLabels => true,
             ClusterEvent::NodeRemoved(_)
+            | ClusterEvent::Storage(_)
             | ClusterEvent::OwnScaleDown
             | ClusterEvent::OwnTolerations => false,
         }

@@ -12,8 +12,12 @@ pub mod node_name;
 pub mod node_ports;
 pub mod node_resources_fit;
 pub mod node_unschedulable;
+pub mod node_volume_limits;
 pub mod pod_topology_spread;
 pub mod taint_toleration;
+pub mod volume_binding;
+pub mod volume_restrictions;
+pub mod volume_zone;
 
 use std::borrow::Cow;
 
@@ -40,6 +44,10 @@ pub enum PluginId {
     NodeAffinity,
     NodePorts,
     NodeResourcesFit,
+    VolumeRestrictions,
+    NodeVolumeLimits,
+    VolumeBinding,
+    VolumeZone,
     PodTopologySpread,
     InterPodAffinity,
     DynamicResources,
@@ -53,7 +61,7 @@ pub enum PluginId {
 }
 
 impl PluginId {
-    /// Its place in a set of plugins, below 32.
+    /// Its place in a set of plugins, below 64.
     #[must_use]
     pub const fn index(self) -> u32 {
         match self {
@@ -72,6 +80,10 @@ impl PluginId {
             Self::ImageLocality => 12,
             Self::DefaultBinder => 13,
             Self::User(number) => 32 - USER_PLUGINS_MAX as u32 + number as u32,
+            Self::VolumeRestrictions => 32,
+            Self::NodeVolumeLimits => 33,
+            Self::VolumeBinding => 34,
+            Self::VolumeZone => 35,
         }
     }
 
@@ -87,6 +99,10 @@ impl PluginId {
             Self::NodeAffinity => "NodeAffinity",
             Self::NodePorts => "NodePorts",
             Self::NodeResourcesFit => "NodeResourcesFit",
+            Self::VolumeRestrictions => "VolumeRestrictions",
+            Self::NodeVolumeLimits => "NodeVolumeLimits",
+            Self::VolumeBinding => "VolumeBinding",
+            Self::VolumeZone => "VolumeZone",
             Self::PodTopologySpread => "PodTopologySpread",
             Self::InterPodAffinity => "InterPodAffinity",
             Self::DynamicResources => "DynamicResources",

@@ -69,6 +69,7 @@ impl Plugin for NodeAffinity {
             | ClusterEvent::PodLabels { .. }
             | ClusterEvent::PodGone(_)
             | ClusterEvent::NodeRemoved(_)
+            | ClusterEvent::Storage(_)
             | ClusterEvent::OwnLabels
             | ClusterEvent::OwnScaleDown
             | ClusterEvent::OwnTolerations => false,
@@ -89,6 +90,25 @@ pub struct NodeChoice {
     has_preference: bool,
     /// What PreFilter says (S83).
     pub(super) pre_filter: PreFilter,
+}
+
+/// The node affinity of a volume, prepared: any term must match; none at all means everywhere.
+#[derive(Clone, Debug)]
+pub struct NodeTerms(Option<Vec<Term>>);
+
+impl NodeTerms {
+    /// Prepares terms.
+    #[must_use]
+    pub fn new(terms: Option<&[NodeTerm]>) -> Self {
+        Self(terms.map(|terms| terms.iter().map(Term::new).collect()))
+    }
+
+    /// Whether a node with these labels is meant. Its name is not looked at.
+    #[must_use]
+    pub fn match_labels(&self, labels: &Labels) -> bool {
+        let is_meant = |terms: &Vec<Term>| terms.iter().any(|term| term.matches("", labels));
+        self.0.as_ref().is_none_or(is_meant)
+    }
 }
 
 /// A node selector term, prepared.

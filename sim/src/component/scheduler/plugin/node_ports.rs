@@ -98,6 +98,7 @@ impl Plugin for NodePorts {
             ClusterEvent::PodAssigned(_)
             | ClusterEvent::PodLabels { .. }
             | ClusterEvent::NodeRemoved(_)
+            | ClusterEvent::Storage(_)
             | ClusterEvent::OwnLabels
             | ClusterEvent::OwnScaleDown
             | ClusterEvent::OwnTolerations => false,

@@ -81,6 +81,7 @@ pub fn may_make_room(
         ClusterEvent::PodAssigned(_)
         | ClusterEvent::PodLabels { .. }
         | ClusterEvent::NodeRemoved(_)
+        | ClusterEvent::Storage(_)
         | ClusterEvent::OwnLabels
         | ClusterEvent::OwnTolerations => false,
     }

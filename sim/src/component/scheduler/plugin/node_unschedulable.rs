@@ -50,6 +50,7 @@ impl Plugin for NodeUnschedulable {
             | ClusterEvent::PodLabels { .. }
             | ClusterEvent::PodGone(_)
             | ClusterEvent::NodeRemoved(_)
+            | ClusterEvent::Storage(_)
             | ClusterEvent::OwnLabels
             | ClusterEvent::OwnScaleDown => false,
         }

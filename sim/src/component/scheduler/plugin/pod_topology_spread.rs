@@ -285,7 +285,7 @@ impl Plugin for PodTopologySpread {
             }
             ClusterEvent::OwnLabels => true,
             ClusterEvent::OwnTolerations => hard().any(|it| it.honor_taints),
-            ClusterEvent::OwnScaleDown => false,
+            ClusterEvent::Storage(_) | ClusterEvent::OwnScaleDown => false,
         }
     }
 }

@@ -70,6 +70,7 @@ impl Plugin for TaintToleration {
             | ClusterEvent::PodLabels { .. }
             | ClusterEvent::PodGone(_)
             | ClusterEvent::NodeRemoved(_)
+            | ClusterEvent::Storage(_)
             | ClusterEvent::OwnLabels
             | ClusterEvent::OwnScaleDown => false,
         }

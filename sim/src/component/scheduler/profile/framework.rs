@@ -19,8 +19,12 @@ use crate::component::scheduler::plugin::node_name::NodeName;
 use crate::component::scheduler::plugin::node_ports::NodePorts;
 use crate::component::scheduler::plugin::node_resources_fit::NodeResourcesFit;
 use crate::component::scheduler::plugin::node_unschedulable::NodeUnschedulable;
+use crate::component::scheduler::plugin::node_volume_limits::NodeVolumeLimits;
 use crate::component::scheduler::plugin::pod_topology_spread::PodTopologySpread;
 use crate::component::scheduler::plugin::taint_toleration::TaintToleration;
+use crate::component::scheduler::plugin::volume_binding::VolumeBinding;
+use crate::component::scheduler::plugin::volume_restrictions::VolumeRestrictions;
+use crate::component::scheduler::plugin::volume_zone::VolumeZone;
 use crate::component::scheduler::plugin::{Plugin, PluginId};
 
 /// `pluginConfig` of a profile, for the plugins of Kubernetes. The default is that of S3.
@@ -69,6 +73,10 @@ impl Arguments {
             PluginId::NodePorts => Arc::new(NodePorts),
             PluginId::NodeResourcesFit if self.fit == default.fit => Arc::new(NodeResourcesFit),
             PluginId::NodeResourcesFit => Arc::new(self.fit.clone()),
+            PluginId::VolumeRestrictions => Arc::new(VolumeRestrictions),
+            PluginId::NodeVolumeLimits => Arc::new(NodeVolumeLimits),
+            PluginId::VolumeBinding => Arc::new(VolumeBinding),
+            PluginId::VolumeZone => Arc::new(VolumeZone),
             PluginId::PodTopologySpread => Arc::new(self.spread.clone()),
             PluginId::InterPodAffinity => Arc::new(self.inter_pod.clone()),
             PluginId::DynamicResources => Arc::new(DynamicResources),
@@ -98,7 +106,7 @@ pub fn framework(
         Some(built_in) => built_in.id.and_then(|id| arguments.plugin(id)),
         None => user(name),
     };
-    // DynamicResources only filters pods with claims, which nobody has.
+    // DynamicResources only filters pods that claim devices, which nobody does.
     let filters = lists.at(Point::Filter).iter();
     let filters = filters.filter(|name| ***name != *PluginId::DynamicResources.name());
     let scores = lists.at(Point::Score).iter();

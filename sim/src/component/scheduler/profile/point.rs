@@ -70,7 +70,7 @@ pub struct BuiltIn {
     pub weight: i64,
     /// Where it is asked.
     pub points: &'static [Point],
-    /// Its number, if the model has it: what is about volumes never rejects anything here.
+    /// Its number, if the model has it.
     pub id: Option<PluginId>,
 }
 
@@ -121,15 +121,25 @@ pub const BUILT_IN: [BuiltIn; 20] = [
         ALL_FOUR,
         Some(PluginId::NodeResourcesFit),
     ),
-    plugin("VolumeRestrictions", 0, FILTERS, None),
-    plugin("NodeVolumeLimits", 0, FILTERS, None),
+    plugin(
+        "VolumeRestrictions",
+        0,
+        FILTERS,
+        Some(PluginId::VolumeRestrictions),
+    ),
+    plugin(
+        "NodeVolumeLimits",
+        0,
+        FILTERS,
+        Some(PluginId::NodeVolumeLimits),
+    ),
     plugin(
         "VolumeBinding",
         0,
         &[PreFilter, Filter, PreScore, Score, Reserve, PreBind],
-        None,
+        Some(PluginId::VolumeBinding),
     ),
-    plugin("VolumeZone", 0, FILTERS, None),
+    plugin("VolumeZone", 0, FILTERS, Some(PluginId::VolumeZone)),
     plugin(
         "PodTopologySpread",
         2,

@@ -79,7 +79,8 @@ impl Columns {
     /// Whether the columns say all that there is to say about pods of this shape.
     #[must_use]
     pub fn can_serve(framework: &Framework, snapshot: &Snapshot, shape: ShapeId) -> bool {
-        framework.is_default && !snapshot.shape(shape).nodes.names_nodes()
+        let pod = snapshot.shape(shape);
+        framework.is_default && !pod.nodes.names_nodes() && pod.claims.is_empty()
     }
 
     /// Brings the columns up to date. False when there are too many groups of nodes to tell apart.

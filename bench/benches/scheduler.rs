@@ -182,7 +182,12 @@ impl World {
             batch: match workload {
                 Workload::AntiAffinity => u32::try_from(nodes / 2).expect("few").min(2_000),
                 Workload::Preemption => 100,
-                _ => 2_000,
+                Workload::Plain
+                | Workload::Deployments
+                | Workload::Spread
+                | Workload::Affinity
+                | Workload::Unschedulable
+                | Workload::Shapes(_) => 2_000,
             },
         }
     }

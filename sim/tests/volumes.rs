@@ -21,11 +21,7 @@ use wavetank_sim::plan::load::{Input, Options};
 /// What is written about volumes and claims, and what becomes of pods until they are bound; in seconds.
 fn check(path: &Path, expected: &Expect) {
     let mut input = Input::open(&[path.display().to_string()], None);
-    let options = Options {
-        nodes: None,
-        until: None,
-        exact: false,
-    };
+    let options = Options::default();
     let loaded = input.plan(&[], &options).expect("a scenario");
     let plan = Arc::new(loaded.plan);
     let mut engine = Engine::new(plan, 1, Vec::new(), Recorder::memory(), Checks::all());

@@ -294,6 +294,9 @@ impl AccessModes {
     }
 }
 
+/// A term of `allowedTopologies`: labels, each with its values.
+pub type TopologyTerm = Vec<(Box<str>, Vec<Box<str>>)>;
+
 /// A StorageClass.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct StorageClassSpec {
@@ -302,7 +305,7 @@ pub struct StorageClassSpec {
     /// Whether `volumeBindingMode` is `WaitForFirstConsumer`.
     pub waits: bool,
     /// `allowedTopologies`: any term must match, and of a term every label, with any of its values.
-    pub topologies: Vec<Vec<(Box<str>, Vec<Box<str>>)>>,
+    pub topologies: Vec<TopologyTerm>,
     /// Whether `reclaimPolicy` is `Delete`.
     pub is_deleted_with_claim: bool,
 }

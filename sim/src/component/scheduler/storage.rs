@@ -19,7 +19,7 @@ use super::decision::volumes::{Claim, PersistentVolume, Plan, Volumes};
 use super::event::{ClusterEvent, StorageEvent};
 use super::plugin::volume_zone::places;
 use super::surroundings::name;
-use super::{BINDING, NOMINATED, Nomination, Scheduler, VOLUME, refusal_text};
+use super::{BINDING, Failed, NOMINATED, Nomination, Scheduler, VOLUME, refusal_text};
 use crate::component::persistentvolume::SELECTED_NODE;
 use crate::component::persistentvolume::write::{claim_ref, claimed};
 use crate::engine::context::Context;
@@ -311,9 +311,13 @@ impl Scheduler {
         };
         self.pod_gone(shape, ctx.now);
         let text = format!("running PreBind plugin \"VolumeBinding\": binding volumes: {error}");
-        let reason = known::SCHEDULER_ERROR;
-        let cleared = Nomination::Becomes(None);
-        self.fail(id, Rejectors::NONE, reason, &text, cleared, view, ctx);
+        let failed = Failed {
+            rejectors: Rejectors::NONE,
+            reason: known::SCHEDULER_ERROR,
+            text: &text,
+            nomination: Nomination::Becomes(None),
+        };
+        self.fail(id, failed, view, ctx);
     }
 }
 

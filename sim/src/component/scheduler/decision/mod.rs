@@ -21,6 +21,8 @@ pub mod trace;
 pub mod verdict;
 pub mod volumes;
 
+use std::cell::RefCell;
+
 use wavetank_core::id::{NodeId, PodId};
 
 use columns::{Columns, Shortcut};
@@ -140,7 +142,7 @@ impl Profile {
     /// What is tried when no node fits: see [`post_filter`].
     #[must_use]
     pub fn post_filter(
-        &self,
+        &mut self,
         snapshot: &Snapshot,
         pod: PodId,
         shape: ShapeId,
@@ -149,22 +151,26 @@ impl Profile {
         offset: u64,
     ) -> PostFilter {
         let request = self.request(pod, shape, nominated);
-        let memory = self.memory.get(shape.index());
-        let columns = memory.and_then(|memory| memory.columns.as_ref());
+        let framework = &self.framework;
+        let memory = self.memory.get_mut(shape.index());
+        let columns = memory.and_then(|memory| memory.columns.as_mut());
         let columns = columns.filter(|columns| {
-            columns.is_current(snapshot) && Columns::can_serve(&self.framework, snapshot, shape)
+            columns.is_current(snapshot) && Columns::can_serve(framework, snapshot, shape)
         });
         let Some(columns) = columns else {
-            return post_filter(&self.framework, snapshot, &request, error, offset);
+            return post_filter(framework, snapshot, &request, error, offset);
         };
-        let means = || {
-            Some(Shortcut {
-                columns,
-                snapshot,
-                request: &request,
-            })
+        let mut tries = std::mem::take(&mut columns.tries);
+        let shortcut = Shortcut {
+            columns: &*columns,
+            snapshot,
+            request: &request,
+            tries: RefCell::new(&mut tries),
         };
-        post_filter_by(&self.framework, snapshot, &request, error, offset, means)
+        let means = || Some(shortcut);
+        let found = post_filter_by(framework, snapshot, &request, error, offset, means);
+        columns.tries = tries;
+        found
     }
 
     const fn request(&self, pod: PodId, shape: ShapeId, nominated: Option<NodeId>) -> Request {

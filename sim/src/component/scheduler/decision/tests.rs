@@ -116,7 +116,7 @@ fn explain(snapshot: &mut Snapshot, profile: &mut Profile, spec: PodSpec) -> Str
 }
 
 /// An outcome as people read it.
-fn told(profile: &Profile, outcome: &Outcome, snapshot: &Snapshot, shape: ShapeId) -> String {
+fn told(profile: &mut Profile, outcome: &Outcome, snapshot: &Snapshot, shape: ShapeId) -> String {
     match outcome {
         Outcome::Chosen { node, feasible } => format!("n{} of {feasible}", node.0),
         Outcome::Unfit(error) => {

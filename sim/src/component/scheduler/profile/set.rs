@@ -100,7 +100,7 @@ impl Profiles {
     /// What is tried when no node fits: what the profile's plugins say, if it was they who rejected.
     #[must_use]
     pub fn post_filter(
-        &self,
+        &mut self,
         snapshot: &Snapshot,
         pod: PodId,
         shape: ShapeId,
@@ -108,7 +108,8 @@ impl Profiles {
         error: &FitError,
         offset: u64,
     ) -> PostFilter {
-        let slot = &self.list[self.of(snapshot.shape(shape))];
+        let place = self.of(snapshot.shape(shape));
+        let slot = &mut self.list[place];
         let placement = slot.placement.as_ref();
         if placement.is_some_and(|(id, _)| error.rejectors.contains(*id)) {
             return PostFilter {
@@ -117,7 +118,7 @@ impl Profiles {
                 keeps_nomination: true,
             };
         }
-        let profile = &slot.profile;
+        let profile = &mut slot.profile;
         profile.post_filter(snapshot, pod, shape, nominated, error, offset)
     }
 

@@ -40,7 +40,7 @@ use search::{Arc, Best, Ranks};
 use tally::Tallies;
 use trial::Trial;
 
-pub(super) use preempt::Shortcut;
+pub(super) use preempt::{Shortcut, Tries};
 
 /// The columns of one shape, by place in the list of nodes.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +64,8 @@ pub struct Columns {
     tallies: Tallies,
     groups: Groups,
     scratch: Scratch,
+    /// What dry runs of a preemption came to.
+    pub(in crate::component::scheduler::decision) tries: Tries,
 }
 
 /// Memory that decisions use again.
@@ -125,6 +127,9 @@ impl Columns {
         }
         for entry in changed {
             if let Some(place) = snapshot.place(entry.node) {
+                if let Some(tried) = self.tries.get_mut(place) {
+                    *tried = None;
+                }
                 let is_object = snapshot.object_changed(entry.node) > self.cursor;
                 self.evaluate(cycle, entry.node, place, is_object);
             }
@@ -143,6 +148,7 @@ impl Columns {
         self.epoch = snapshot.epoch();
         self.version = snapshot.around.version();
         self.kinds.clear();
+        self.tries.clear();
         // Every node is counted as fitting until it is evaluated.
         self.kinds.push((Verdict::FITS, snapshot.node_count()));
         self.fixed = vec![0; nodes.len()];

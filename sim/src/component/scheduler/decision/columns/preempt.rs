@@ -1,6 +1,8 @@
 //! Preemption with the help of columns: verdicts are known, and dry runs change numbers, not copies of
 //! nodes (S145–S149).
 
+use std::cell::RefCell;
+
 use wavetank_core::id::{NodeId, PodId};
 
 use super::Columns;
@@ -11,11 +13,16 @@ use crate::component::scheduler::decision::preemption::{Means, Stage, Try, dry_r
 use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 
+/// What dry runs came to, by place in the list of nodes: kept until the node changes.
+pub(in crate::component::scheduler::decision) type Tries = Vec<Option<Try>>;
+
 /// Columns that are up to date, and the pod for which room is looked for.
 pub(in crate::component::scheduler::decision) struct Shortcut<'a> {
     pub(in crate::component::scheduler::decision) columns: &'a Columns,
     pub(in crate::component::scheduler::decision) snapshot: &'a Snapshot,
     pub(in crate::component::scheduler::decision) request: &'a Request,
+    /// The columns' own, taken out.
+    pub(in crate::component::scheduler::decision) tries: RefCell<&'a mut Tries>,
 }
 
 impl Columns {
@@ -56,10 +63,25 @@ impl Means for Shortcut<'_> {
     fn try_node(&self, node: NodeId) -> Try {
         let pod = self.snapshot.shape(self.request.shape);
         let place = self.snapshot.place(node).expect("a node of the list");
-        dry_run(self.snapshot, pod, node, || OnTrial {
-            trial: Trial::new(self.columns, self.snapshot, pod, place),
-            pod: self.request.pod,
-        })
+        let run = || {
+            dry_run(self.snapshot, pod, node, || OnTrial {
+                trial: Trial::new(self.columns, self.snapshot, pod, place),
+                pod: self.request.pod,
+            })
+        };
+        // Nothing but the node itself has a say: not what runs elsewhere, nor budgets, nor who is
+        // nominated to it.
+        let is_kept = self.columns.tallies.tallies.is_empty()
+            && !self.snapshot.around.has_budgets()
+            && self.snapshot.around.nominated(node).is_empty();
+        if !is_kept {
+            return run();
+        }
+        let mut tries = self.tries.borrow_mut();
+        if tries.len() <= place {
+            tries.resize_with(self.snapshot.list().len(), || None);
+        }
+        tries[place].get_or_insert_with(run).clone()
     }
 
     fn has_no_victims(&self) -> bool {

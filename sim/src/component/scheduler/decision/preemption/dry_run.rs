@@ -12,6 +12,7 @@ use crate::component::scheduler::decision::snapshot::Snapshot;
 use crate::component::scheduler::decision::verdict::Verdict;
 
 /// What trying one node came to.
+#[derive(Clone, Debug)]
 pub(in crate::component::scheduler::decision) enum Try {
     Works(Candidate, Price),
     /// Why not: nobody has a lower priority, or the verdict of the filters with all of those gone.

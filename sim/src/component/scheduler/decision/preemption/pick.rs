@@ -67,6 +67,7 @@ pub(super) fn pick(candidates: &[Candidate], prices: &[Price]) -> (Vec<usize>, D
 }
 
 /// What the victims of a candidate are worth.
+#[derive(Clone, Copy, Debug)]
 pub(in crate::component::scheduler::decision) struct Price {
     /// The highest priority.
     highest: i64,

@@ -1,5 +1,7 @@
 //! The examples of users' scheduling run, and print what the book shows.
 
+#![allow(clippy::duplicate_mod)] // what the examples share is a module of each
+
 use expect_test::expect;
 
 #[path = "../examples/custom_scheduler.rs"]

@@ -253,9 +253,11 @@ impl Desks {
     ///
     /// For a controller that the model does not have.
     pub(super) fn of(&mut self, controller: Controller) -> &mut Desk {
-        let place = match controller {
-            Controller::PersistentVolume => COUNT - 1,
-            other => other as usize,
+        let is_last = controller == Controller::PersistentVolume;
+        let place = if is_last {
+            COUNT - 1
+        } else {
+            controller as usize
         };
         &mut self.0[place]
     }

@@ -65,6 +65,7 @@ impl PersistentVolumes {
 }
 
 /// The volumes that are there.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn volumes(view: View<'_>) -> impl Iterator<Item = (OtherId, &Other, &PersistentVolumeSpec)> {
     let others = view.others();
     let others = others.filter(move |(id, _)| view.other_kind(*id) == Kind::PersistentVolume);

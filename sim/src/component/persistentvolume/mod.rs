@@ -308,6 +308,7 @@ fn owner(volume: &PersistentVolumeSpec, view: View<'_>) -> Option<ObjId> {
 }
 
 /// The claims that are there.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn claims(view: View<'_>) -> impl Iterator<Item = (OtherId, &Other, &ClaimSpec)> {
     view.others().filter_map(move |(id, other)| {
         match &view.definitions().get_spec(other.spec).spec {
@@ -318,6 +319,7 @@ fn claims(view: View<'_>) -> impl Iterator<Item = (OtherId, &Other, &ClaimSpec)>
 }
 
 /// A class by its name.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn class<'a>(name: &str, view: View<'a>) -> Option<&'a StorageClassSpec> {
     let object = view.find(Kind::StorageClass, known::EMPTY, name)?;
     let other = view.other(OtherId(object.index))?;

@@ -117,6 +117,7 @@ fn term(place: &[(String, String)]) -> NodeTerm {
 
 /// From where a volume made for a node can be reached: the labels that the driver names on it, or its
 /// zone.
+#[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn place_of(node: &str, driver: &str, view: View<'_>) -> Vec<(String, String)> {
     let found = view.find(Kind::Node, known::EMPTY, node);
     let labels = found.and_then(|it| view.node(NodeId(it.index)));

@@ -253,9 +253,10 @@ impl Desks {
     ///
     /// For a controller that the model does not have.
     pub(super) fn of(&mut self, controller: Controller) -> &mut Desk {
-        let place = match controller {
-            Controller::PersistentVolume => COUNT - 1,
-            other => other as usize,
+        let place = if controller == Controller::PersistentVolume {
+            COUNT - 1
+        } else {
+            controller as usize
         };
         &mut self.0[place]
     }

@@ -253,8 +253,7 @@ impl Desks {
     ///
     /// For a controller that the model does not have.
     pub(super) fn of(&mut self, controller: Controller) -> &mut Desk {
-        let is_last = controller == Controller::PersistentVolume;
-        let place = if is_last {
+        let place = if controller == Controller::PersistentVolume {
             COUNT - 1
         } else {
             controller as usize

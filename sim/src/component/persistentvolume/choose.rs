@@ -69,10 +69,11 @@ impl PersistentVolumes {
 fn volumes(view: View<'_>) -> impl Iterator<Item = (OtherId, &Other, &PersistentVolumeSpec)> {
     let others = view.others();
     let others = others.filter(move |(id, _)| view.other_kind(*id) == Kind::PersistentVolume);
-    others.filter_map(
-        move |(id, other)| match &view.definitions().get_spec(other.spec).spec {
-            Spec::PersistentVolume(volume) => Some((id, other, volume)),
-            _ => None,
-        },
-    )
+    others.filter_map(move |(id, other)| {
+        if let Spec::PersistentVolume(volume) = &view.definitions().get_spec(other.spec).spec {
+            Some((id, other, volume))
+        } else {
+            None
+        }
+    })
 }

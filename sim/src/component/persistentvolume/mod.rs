@@ -82,10 +82,11 @@ impl PersistentVolumes {
             wake_volumes(change.before, claim, view, wakes);
         }
         let now = change.after.or(change.before).map(spec);
-        if let Some(Spec::PersistentVolumeClaim(claim)) = now
-            && claim.phase != ClaimPhase::Pending
-        {
-            self.forget(id);
+        if let Some(Spec::PersistentVolumeClaim(claim)) = now {
+            if claim.phase != ClaimPhase::Pending {
+                self.forget(id);
+            }
+            return; // nobody else waits for a claim
         }
         if let Some(Spec::PersistentVolume(volume)) = now {
             if change.after.is_none() || volume.claim.is_some() {
@@ -311,9 +312,10 @@ fn owner(volume: &PersistentVolumeSpec, view: View<'_>) -> Option<ObjId> {
 #[allow(clippy::wildcard_enum_match_arm)] // what is not named has no part in this
 fn claims(view: View<'_>) -> impl Iterator<Item = (OtherId, &Other, &ClaimSpec)> {
     view.others().filter_map(move |(id, other)| {
-        match &view.definitions().get_spec(other.spec).spec {
-            Spec::PersistentVolumeClaim(claim) => Some((id, other, claim)),
-            _ => None,
+        if let Spec::PersistentVolumeClaim(claim) = &view.definitions().get_spec(other.spec).spec {
+            Some((id, other, claim))
+        } else {
+            None
         }
     })
 }
@@ -323,9 +325,10 @@ fn claims(view: View<'_>) -> impl Iterator<Item = (OtherId, &Other, &ClaimSpec)>
 fn class<'a>(name: &str, view: View<'a>) -> Option<&'a StorageClassSpec> {
     let object = view.find(Kind::StorageClass, known::EMPTY, name)?;
     let other = view.other(OtherId(object.index))?;
-    match &view.definitions().get_spec(other.spec).spec {
-        Spec::StorageClass(class) => Some(class),
-        _ => None,
+    if let Spec::StorageClass(class) = &view.definitions().get_spec(other.spec).spec {
+        Some(class)
+    } else {
+        None
     }
 }
 

@@ -126,9 +126,11 @@ fn place_of(node: &str, driver: &str, view: View<'_>) -> Vec<(String, String)> {
     };
     let drivers = view.find(Kind::CsiNode, known::EMPTY, node);
     let drivers = drivers.and_then(|it| view.other(OtherId(it.index)));
-    let keys = drivers.and_then(|it| match &view.definitions().get_spec(it.spec).spec {
-        Spec::CsiNode(spec) => spec.drivers.iter().find(|it| *it.name == *driver),
-        _ => None,
+    let keys = drivers.and_then(|it| {
+        let Spec::CsiNode(spec) = &view.definitions().get_spec(it.spec).spec else {
+            return None;
+        };
+        spec.drivers.iter().find(|it| *it.name == *driver)
     });
     let keys = keys.map_or_else(
         || vec![ZONE],

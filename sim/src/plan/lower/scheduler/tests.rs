@@ -81,11 +81,11 @@ fn nothing_said_is_the_default_profile() {
     check(
         "",
         &expect![[r#"
-        default-scheduler: 0 %
-          filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit PodTopologySpread InterPodAffinity
-          score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
-          as by default
-    "#]],
+            default-scheduler: 0 %
+              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit VolumeRestrictions NodeVolumeLimits VolumeBinding VolumeZone PodTopologySpread InterPodAffinity
+              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 VolumeBinding=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
+              as by default
+        "#]],
     );
     check(
         "
@@ -99,8 +99,8 @@ profiles:
 ",
         &expect![[r#"
             default-scheduler: 30 %
-              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit PodTopologySpread InterPodAffinity
-              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
+              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit VolumeRestrictions NodeVolumeLimits VolumeBinding VolumeZone PodTopologySpread InterPodAffinity
+              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 VolumeBinding=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
               as by default
         "#]],
     );
@@ -119,8 +119,8 @@ profiles:
 ",
         &expect![[r#"
             default-scheduler: 0 %
-              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodeResourcesFit PodTopologySpread NodePorts Picky
-              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 PodTopologySpread=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=5 Scorer=7 Picky=1
+              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodeResourcesFit VolumeRestrictions NodeVolumeLimits VolumeBinding VolumeZone PodTopologySpread NodePorts Picky
+              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 VolumeBinding=1 PodTopologySpread=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=5 Scorer=7 Picky=1
         "#]],
     );
 }
@@ -144,7 +144,7 @@ profiles:
         &expect![[r#"
             default-scheduler: 0 %
               filter NodeResourcesFit NodeName
-              score ImageLocality=9 TaintToleration=1 NodeAffinity=2 NodeResourcesFit=1 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 Scorer=7 Picky=1
+              score ImageLocality=9 TaintToleration=1 NodeAffinity=2 NodeResourcesFit=1 VolumeBinding=1 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 Scorer=7 Picky=1
               post filter: claims false, Some(PreemptionArgs { percentage: 10, absolute: 100 })
         "#]],
     );
@@ -163,8 +163,8 @@ profiles:
 ",
         &expect![[r#"
             packer: 0 %
-              filter NodeResourcesFit
-              score NodeResourcesFit=4
+              filter NodeResourcesFit VolumeBinding
+              score NodeResourcesFit=4 VolumeBinding=1
               post filter: claims false, None
         "#]],
     );
@@ -188,15 +188,15 @@ profiles:
 ",
         &expect![[r#"
             default-scheduler: 40 %
-              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit PodTopologySpread InterPodAffinity
-              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
+              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit VolumeRestrictions NodeVolumeLimits VolumeBinding VolumeZone PodTopologySpread InterPodAffinity
+              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 VolumeBinding=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
               as by default
             few: 5 %
-              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit PodTopologySpread InterPodAffinity
+              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit VolumeRestrictions NodeVolumeLimits VolumeBinding VolumeZone PodTopologySpread InterPodAffinity
               score 
             configured: 40 %
-              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit PodTopologySpread InterPodAffinity
-              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
+              filter NodeUnschedulable NodeName TaintToleration NodeAffinity NodePorts NodeResourcesFit VolumeRestrictions NodeVolumeLimits VolumeBinding VolumeZone PodTopologySpread InterPodAffinity
+              score TaintToleration=3 NodeAffinity=2 NodeResourcesFit=1 VolumeBinding=1 PodTopologySpread=2 InterPodAffinity=2 DynamicResources=2 NodeResourcesBalancedAllocation=1 ImageLocality=1
         "#]],
     );
 }

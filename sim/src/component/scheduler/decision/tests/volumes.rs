@@ -118,7 +118,7 @@ fn set_limit(snapshot: &mut Snapshot, limit: u32) {
 #[test]
 fn a_missing_claim() {
     let expected = expect![[
-        r#"0/1 nodes are available: persistentvolumeclaim "nope" not found. not found Rejectors(128)"#
+        r#"0/1 nodes are available: persistentvolumeclaim "nope" not found. not found Rejectors(4294967296)"#
     ]];
     check(zones(&[("", &[])]), using(&["nope"]), &expected);
 }
@@ -132,7 +132,7 @@ fn a_claim_that_binds_at_once_has_to_be_bound() {
         snapshot,
         using(&["data"]),
         &expect![
-            "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found Rejectors(512)"
+            "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found Rejectors(17179869184)"
         ],
     );
 }
@@ -147,7 +147,7 @@ fn a_claim_that_is_lost_or_going() {
         snapshot.clone(),
         using(&["data"]),
         &expect![[
-            r#"0/1 nodes are available: persistentvolumeclaim "data" bound to non-existent persistentvolume "v". not found Rejectors(512)"#
+            r#"0/1 nodes are available: persistentvolumeclaim "data" bound to non-existent persistentvolume "v". not found Rejectors(17179869184)"#
         ]],
     );
     let going = Claim {
@@ -159,7 +159,7 @@ fn a_claim_that_is_lost_or_going() {
         snapshot,
         using(&["data"]),
         &expect![[
-            r#"0/1 nodes are available: persistentvolumeclaim "data" is being deleted. not found Rejectors(512)"#
+            r#"0/1 nodes are available: persistentvolumeclaim "data" is being deleted. not found Rejectors(17179869184)"#
         ]],
     );
 }
@@ -175,7 +175,7 @@ fn one_pod_alone() {
         snapshot.clone(),
         using(&["data"]),
         &expect![
-            "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod. Rejectors(128)"
+            "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod. Rejectors(4294967296)"
         ],
     );
     let important = PodSpec {
@@ -186,7 +186,7 @@ fn one_pod_alone() {
         snapshot,
         important,
         &expect![
-            "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. Rejectors(128)"
+            "0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod. Rejectors(4294967296)"
         ],
     );
 }
@@ -202,7 +202,7 @@ fn volumes_of_nodes_and_of_nowhere() {
         snapshot.clone(),
         using(&["data"]),
         &expect![
-            "0/2 nodes are available: 2 node(s) didn't match PersistentVolume's node affinity. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+            "0/2 nodes are available: 2 node(s) didn't match PersistentVolume's node affinity. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(17179869184)"
         ],
     );
     set_claim(&mut snapshot, "data", bound("gone"));
@@ -210,7 +210,7 @@ fn volumes_of_nodes_and_of_nowhere() {
         snapshot,
         using(&["data"]),
         &expect![[
-            r#"0/2 nodes are available: persistentvolume "gone" not found. not found Rejectors(1024)"#
+            r#"0/2 nodes are available: persistentvolume "gone" not found. not found Rejectors(34359738368)"#
         ]],
     );
 }
@@ -229,7 +229,7 @@ fn the_first_consumer_chooses() {
         snapshot.clone(),
         using(&["data"]),
         &expect![
-            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(17179869184)"
         ],
     );
     // Too small in one zone, large enough in the other.
@@ -248,7 +248,7 @@ fn the_first_consumer_chooses() {
         snapshot,
         using(&["data"]),
         &expect![
-            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(17179869184)"
         ],
     );
 }
@@ -298,7 +298,7 @@ fn a_class_makes_volumes_where_it_may() {
         snapshot,
         using(&["data"]),
         &expect![
-            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(512)"
+            "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. Rejectors(17179869184)"
         ],
     );
 }
@@ -332,7 +332,7 @@ fn attach_limits() {
         NodeResourcesBalancedAllocation [74, 74]
         n1 of 2
         n1 of 1
-        0/1 nodes are available: 1 node(s) exceed max volume count. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod. Rejectors(256)"#]].assert_eq(&format!("{one}\n{two}\n{none}"));
+        0/1 nodes are available: 1 node(s) exceed max volume count. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod. Rejectors(8589934592)"#]].assert_eq(&format!("{one}\n{two}\n{none}"));
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn spec(spec: Spec) -> Definition {
 }
 
 /// What the samples refer to.
+#[allow(clippy::too_many_lines)] // one of each, in order
 fn definitions() -> Vec<Definition> {
     let template = PodTemplate {
         labels: SetId(0),

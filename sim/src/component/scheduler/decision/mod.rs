@@ -62,7 +62,7 @@ pub enum Outcome {
 }
 
 /// How many nodes all columns together may have: about 8 bytes each.
-const MOST_ROWS: usize = 8 << 20;
+const MOST_ROWS: usize = 16 << 20;
 
 /// A scheduling profile at work: its settings, where its next search begins, and what it remembers of
 /// each pod shape.

@@ -14,7 +14,8 @@ Examples:
   wavetank sweep scenarios/rollout.yaml                  thousands of runs, and an answer
   wavetank check scenarios/*.yaml --swarm                does an invariant ever break?
   wavetank run manifests/ --nodes 5                      plain manifests on a default cluster
-  wavetank get pods --log run.wtl --at 12s               what kubectl would have shown")]
+  wavetank get pods --log run.wtl --at 12s               what kubectl would have shown
+  wavetank fit -f pod.yaml --cluster dump.json           would it fit on my cluster?")]
 struct Program {
     #[command(subcommand)]
     command: Command,

@@ -9,14 +9,14 @@ use super::run::Output;
 use super::terminal;
 use crate::diagnostic::{Diagnostic, Diagnostics, Sources, Style};
 use crate::fit::{asked, cluster, fit};
-use crate::manifest::{Import, Object, import};
+use crate::manifest::{Import, Imported, Object, import};
 use crate::plan::settings::SchedulerSettings;
 
 /// The arguments of `fit`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kubectl get nodes,pods,services,replicasets,namespaces,poddisruptionbudgets,priorityclasses -A -o json > dump.json
+  kubectl get nodes,pods,services,rs,sts,ns,pdb,pc,pv,pvc,sc,csinodes -A -o json > dump.json
   wavetank fit -f pod.yaml --cluster dump.json
   wavetank fit -f deployment.yaml --cluster dump.json -n team-a -o json
 
@@ -77,7 +77,16 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<ExitCode, Failure> {
         None => SchedulerSettings::default(),
     };
     let framework = settings.profiles[0].framework.clone();
-    let objects = objects.into_iter().map(|it| it.object);
+    // Claims may come with the pods that name them.
+    let is_storage = |it: &Imported| {
+        let kind = it.object.kind();
+        matches!(
+            kind,
+            "PersistentVolumeClaim" | "PersistentVolume" | "StorageClass"
+        )
+    };
+    let new = wanted.objects.into_iter().filter(is_storage);
+    let objects = objects.into_iter().chain(new).map(|it| it.object);
     let world = cluster(framework, objects, &mut diagnostics);
     let style = match terminal::colours_on_stderr() {
         true => Style::Coloured,

@@ -7,22 +7,27 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, StatefulSet};
-use k8s_openapi::api::core::v1::{Container, Namespace, Node, Pod, PodSpec, Service};
+use k8s_openapi::api::core::v1::{
+    Container, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, PodSpec, Service,
+};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::storage::v1::{CSINode, StorageClass};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use wavetank_core::id::{NodeId, PodId};
 
-use crate::component::scheduler::decision::cluster::Budget;
+use crate::component::persistentvolume::SELECTED_NODE;
 use crate::component::scheduler::decision::framework::Framework;
 use crate::component::scheduler::decision::node::{NodeRow, PlacedPod};
 use crate::component::scheduler::decision::shape::{OwnerKind, PodShape, ShapeId};
 use crate::component::scheduler::decision::snapshot::Snapshot;
+use crate::component::scheduler::decision::{self, cluster::Budget};
 use crate::manifest::parse_quantity;
 use crate::plan::lower::mapping::{labels, plain_selector, quantities, selector};
 use crate::plan::lower::node::images;
 use crate::plan::lower::pod::read_back;
 use crate::plan::lower::scheduling::taints;
+use crate::plan::lower::storage;
 use resize::effective_spec;
 
 /// Pods, by what they are called.
@@ -61,6 +66,14 @@ pub struct Objects<'a> {
     pub replicasets: &'a [ReplicaSet],
     /// StatefulSets, for their selectors.
     pub stateful_sets: &'a [StatefulSet],
+    /// Volumes.
+    pub volumes: &'a [PersistentVolume],
+    /// Claims of volumes.
+    pub claims: &'a [PersistentVolumeClaim],
+    /// Classes of volumes.
+    pub classes: &'a [StorageClass],
+    /// What can be attached to nodes.
+    pub csi_nodes: &'a [CSINode],
 }
 
 impl World {
@@ -90,6 +103,7 @@ impl World {
             world.add_node(node)?;
         }
         world.surround(objects, &ids);
+        world.store(objects);
         Ok(world)
     }
 
@@ -174,6 +188,36 @@ impl World {
                 disrupted: disrupted.copied().collect(),
             };
             around.set_budget(own, name(&it.metadata), Some(budget));
+        }
+    }
+
+    /// Adds volumes, claims, classes, and what can be attached to nodes.
+    fn store(&mut self, objects: &Objects<'_>) {
+        let known = &mut self.snapshot.around.volumes;
+        for it in objects.volumes {
+            let meta = &it.metadata;
+            let is_going = meta.deletion_timestamp.is_some();
+            let labels = labels(meta.labels.as_ref());
+            let volume =
+                decision::volumes::PersistentVolume::new(storage::volume(it), labels, is_going);
+            known.set_volume(name(meta), Some(volume));
+        }
+        for it in objects.claims {
+            let meta = &it.metadata;
+            let annotations = meta.annotations.as_ref();
+            let selected = annotations.and_then(|all| all.get(SELECTED_NODE));
+            let claim = decision::volumes::Claim {
+                spec: storage::claim(it),
+                selected_node: selected.map(|node| node.as_str().into()),
+                is_going: meta.deletion_timestamp.is_some(),
+            };
+            known.set_claim(namespace(meta), name(meta), Some(claim));
+        }
+        for it in objects.classes {
+            known.set_class(name(&it.metadata), Some(storage::storage_class(it)));
+        }
+        for it in objects.csi_nodes {
+            known.set_drivers(name(&it.metadata), Some(storage::csi_node(it)));
         }
     }
 

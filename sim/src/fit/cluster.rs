@@ -14,6 +14,8 @@ pub fn cluster(
     let (mut namespaces, mut nodes, mut pods) = (Vec::new(), Vec::new(), Vec::new());
     let (mut services, mut budgets) = (Vec::new(), Vec::new());
     let (mut replica_sets, mut stateful_sets) = (Vec::new(), Vec::new());
+    let (mut volumes, mut claims) = (Vec::new(), Vec::new());
+    let (mut classes, mut csi_nodes) = (Vec::new(), Vec::new());
     #[allow(clippy::wildcard_enum_match_arm)] // the scheduler reads nothing else
     for object in objects {
         match object {
@@ -24,6 +26,10 @@ pub fn cluster(
             Object::PodDisruptionBudget(it) => budgets.push(*it),
             Object::ReplicaSet(it) => replica_sets.push(*it),
             Object::StatefulSet(it) => stateful_sets.push(*it),
+            Object::PersistentVolume(it) => volumes.push(*it),
+            Object::PersistentVolumeClaim(it) => claims.push(*it),
+            Object::StorageClass(it) => classes.push(*it),
+            Object::CSINode(it) => csi_nodes.push(*it),
             _ => {}
         }
     }
@@ -34,6 +40,10 @@ pub fn cluster(
         services: &services,
         replicasets: &replica_sets,
         stateful_sets: &stateful_sets,
+        volumes: &volumes,
+        claims: &claims,
+        classes: &classes,
+        csi_nodes: &csi_nodes,
     };
     match World::running(framework, &objects, &pods) {
         Ok(world) => Some(world),

@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::diagnostic::{Diagnostics, Sources, Style};
-use crate::manifest::import_text;
+use crate::manifest::{Imported, import_text};
 
 /// Two nodes of 2 CPUs in zones a and b; a pod of low priority takes 1500m of the first.
 const CLUSTER: &str = r#"
@@ -23,12 +23,14 @@ const CLUSTER: &str = r#"
 fn check(wanted: &str, expected: &Expect) {
     let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
     let dump = import_text("cluster.yaml", CLUSTER, &mut sources);
+    let wanted = import_text("wanted.yaml", wanted, &mut sources);
+    let is_storage = |it: &&Imported| it.object.kind().starts_with("PersistentVolume");
+    let new: Vec<Imported> = wanted.objects.iter().filter(is_storage).cloned().collect();
     let world = cluster(
         Framework::default(),
-        dump.objects.into_iter().map(|it| it.object),
+        dump.objects.into_iter().chain(new).map(|it| it.object),
         &mut diagnostics,
     );
-    let wanted = import_text("wanted.yaml", wanted, &mut sources);
     let classes = BTreeMap::from([("high".to_owned(), 1_000)]);
     let pods = asked(&wanted.objects, None, &classes, &mut diagnostics);
     let mistakes = diagnostics.render(&sources, Style::Plain);
@@ -104,6 +106,31 @@ fn a_pod_of_high_priority_would_preempt() {
         two    NodeResourcesFit   Insufficient cpu
     "#]],
     );
+}
+
+#[test]
+fn a_pod_goes_where_its_volume_is() {
+    let volume = "{apiVersion: v1, kind: PersistentVolume, metadata: {name: disk}, spec: {capacity: {storage: 1Gi}, \
+                  accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: data}, csi: {driver: d, \
+                  volumeHandle: h}, nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: \
+                  topology.kubernetes.io/zone, operator: In, values: [a]}]}]}}}}\n---\n{apiVersion: v1, kind: \
+                  PersistentVolumeClaim, metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], volumeName: disk, \
+                  resources: {requests: {storage: 1Gi}}}, status: {phase: Bound}}\n---\n";
+    let claim = |name: &str| {
+        format!("volumes: [{{name: v, persistentVolumeClaim: {{claimName: {name}}}}}],")
+    };
+    let pods = pod("with", "100m", &claim("data")) + &pod("without", "100m", &claim("missing"));
+    check(&(volume.to_owned() + &pods), &expect![[r#"
+        2 nodes, 1 pod
+
+        OBJECT        PLACED   NODES   ROOM FOR MORE
+        pod/with      1/1      one 1   3: one 3
+        pod/without   0/1      -       none
+
+        pod/with: after 3 more: 0/2 nodes are available: 1 Too many pods, 1 node(s) didn't match PersistentVolume's node affinity.
+
+        pod/without does not fit: 0/2 nodes are available: persistentvolumeclaim "missing" not found. not found
+    "#]]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub fn of_case(case: &Case) -> Result<(World, Request), Damage> {
         pdbs: &case.pdbs,
         services: &case.services,
         replicasets: &case.replicasets,
-        stateful_sets: &[],
+        ..Objects::default()
     };
     let incoming = std::iter::once(&case.pod);
     let mut world = World::new(framework(), &objects, case.pods.iter().chain(incoming))?;
@@ -57,7 +57,7 @@ pub fn of_sequence(sequence: &Sequence) -> Result<World, Damage> {
         pdbs: &sequence.pdbs,
         services: &sequence.services,
         replicasets: &sequence.replicasets,
-        stateful_sets: &[],
+        ..Objects::default()
     };
     Ok(World::new(framework(), &objects, sequence.pods.iter())?)
 }

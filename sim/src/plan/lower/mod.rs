@@ -23,7 +23,7 @@ pub mod scenario;
 mod scheduler;
 pub(crate) mod scheduling;
 pub mod step;
-mod storage;
+pub(crate) mod storage;
 mod traffic;
 mod unplayed;
 mod volume;

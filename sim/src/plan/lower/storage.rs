@@ -18,7 +18,7 @@ const CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// A volume.
 ///
 /// The uid of its claim is left out: a uid of another cluster means nothing here.
-pub(super) fn volume(object: &k8s::PersistentVolume) -> PersistentVolumeSpec {
+pub(crate) fn volume(object: &k8s::PersistentVolume) -> PersistentVolumeSpec {
     let spec = object.spec.clone().unwrap_or_default();
     let csi = spec.csi.as_ref();
     let required = spec.node_affinity.and_then(|affinity| affinity.required);
@@ -49,7 +49,7 @@ pub(super) fn volume(object: &k8s::PersistentVolume) -> PersistentVolumeSpec {
 }
 
 /// A claim.
-pub(super) fn claim(object: &k8s::PersistentVolumeClaim) -> ClaimSpec {
+pub(crate) fn claim(object: &k8s::PersistentVolumeClaim) -> ClaimSpec {
     let spec = object.spec.clone().unwrap_or_default();
     let phase = object.status.as_ref().and_then(|it| it.phase.as_deref());
     let requests = spec.resources.and_then(|resources| resources.requests);
@@ -69,7 +69,7 @@ pub(super) fn claim(object: &k8s::PersistentVolumeClaim) -> ClaimSpec {
 }
 
 /// A class of volumes.
-pub(super) fn storage_class(object: &storage::StorageClass) -> StorageClassSpec {
+pub(crate) fn storage_class(object: &storage::StorageClass) -> StorageClassSpec {
     let term = |term: &k8s::TopologySelectorTerm| {
         let labels = term.match_label_expressions.iter().flatten();
         let label = |it: &k8s::TopologySelectorLabelRequirement| {
@@ -92,7 +92,7 @@ pub(super) fn storage_class(object: &storage::StorageClass) -> StorageClassSpec 
 }
 
 /// The drivers of a node.
-pub(super) fn csi_node(object: &storage::CSINode) -> CsiNodeSpec {
+pub(crate) fn csi_node(object: &storage::CSINode) -> CsiNodeSpec {
     let driver = |driver: &storage::CSINodeDriver| {
         let limit = driver.allocatable.as_ref().and_then(|it| it.count);
         let keys = driver.topology_keys.iter().flatten();

@@ -120,7 +120,9 @@ fn a_pod_goes_where_its_volume_is() {
         format!("volumes: [{{name: v, persistentVolumeClaim: {{claimName: {name}}}}}],")
     };
     let pods = pod("with", "100m", &claim("data")) + &pod("without", "100m", &claim("missing"));
-    check(&(volume.to_owned() + &pods), &expect![[r#"
+    check(
+        &(volume.to_owned() + &pods),
+        &expect![[r#"
         2 nodes, 1 pod
 
         OBJECT        PLACED   NODES   ROOM FOR MORE
@@ -130,7 +132,8 @@ fn a_pod_goes_where_its_volume_is() {
         pod/with: after 3 more: 0/2 nodes are available: 1 Too many pods, 1 node(s) didn't match PersistentVolume's node affinity.
 
         pod/without does not fit: 0/2 nodes are available: persistentvolumeclaim "missing" not found. not found
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use wavetank_core::dist::Sampler;
 use wavetank_core::draw::PurposeKey;
-use wavetank_core::id::Kind;
+use wavetank_core::id::{Kind, Rev};
+use wavetank_core::state::view::Cursors;
 use wavetank_core::time::{SimDuration, SimTime};
 
 /// An ordered stream or the owner of timers: what breaks ties in the queue, and what a delay is drawn
@@ -114,6 +115,19 @@ impl Watched {
         Self::Slices,
         Self::Others,
     ];
+
+    /// How far this table has been read.
+    pub const fn cursor(self, cursors: &mut Cursors) -> &mut Rev {
+        match self {
+            Self::Pods => &mut cursors.pods,
+            Self::Nodes => &mut cursors.nodes,
+            Self::ReplicaSets => &mut cursors.replica_sets,
+            Self::Deployments => &mut cursors.deployments,
+            Self::Services => &mut cursors.services,
+            Self::Slices => &mut cursors.slices,
+            Self::Others => &mut cursors.others,
+        }
+    }
 
     /// The table of a kind.
     #[must_use]

@@ -55,15 +55,7 @@ impl Streams {
 
     fn cursor_mut(&mut self, stream: Stream) -> &mut Rev {
         let cursors = &mut self.cursors[stream.process as usize];
-        match stream.watched {
-            Watched::Pods => &mut cursors.pods,
-            Watched::Nodes => &mut cursors.nodes,
-            Watched::ReplicaSets => &mut cursors.replica_sets,
-            Watched::Deployments => &mut cursors.deployments,
-            Watched::Services => &mut cursors.services,
-            Watched::Slices => &mut cursors.slices,
-            Watched::Others => &mut cursors.others,
-        }
+        stream.watched.cursor(cursors)
     }
 
     /// A write was committed that the receiver of `stream` reacts to: when a delivery has to be put

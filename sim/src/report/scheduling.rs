@@ -9,7 +9,7 @@ use std::io::{Read, Seek};
 
 use wavetank_core::delivery::Delivery;
 use wavetank_core::fact::{Decision, Fact, Record};
-use wavetank_core::id::{NodeId, ObjId, PodId, Rev};
+use wavetank_core::id::{NodeId, ObjId, PodId};
 use wavetank_core::log::{Entry, Reader, RecordError, Replay, Until};
 use wavetank_core::state::Cluster;
 use wavetank_core::state::view::{Cursors, View};
@@ -212,7 +212,7 @@ impl Known {
                 if let Delivery::Watch { lane, upto } = delivery
                     && let Some(watched) = watched_by_scheduler(*lane)
                 {
-                    *cursor(&mut self.cursors, watched) = *upto;
+                    *watched.cursor(&mut self.cursors) = *upto;
                 }
             }
             Entry::Definition(_) | Entry::Checkpoint { .. } => {}
@@ -246,18 +246,6 @@ fn watched_by_scheduler(lane: u32) -> Option<Watched> {
         Stream { process, watched }.lane().0 == lane
     };
     Watched::ALL.into_iter().find(is_it)
-}
-
-const fn cursor(cursors: &mut Cursors, watched: Watched) -> &mut Rev {
-    match watched {
-        Watched::Pods => &mut cursors.pods,
-        Watched::Nodes => &mut cursors.nodes,
-        Watched::ReplicaSets => &mut cursors.replica_sets,
-        Watched::Deployments => &mut cursors.deployments,
-        Watched::Services => &mut cursors.services,
-        Watched::Slices => &mut cursors.slices,
-        Watched::Others => &mut cursors.others,
-    }
 }
 
 /// Turns a trace into names and texts.

@@ -31,7 +31,7 @@ const LABELS: [(&str, &str); 4] = [
     ),
 ];
 
-/// Where a volume is: a place in [`LABELS`], and the values that a node may have.
+/// Where a volume is: a place in `LABELS`, and the values that a node may have.
 pub type VolumePlace = (usize, Vec<Box<str>>);
 
 /// Rejects nodes of other zones than the pod's volumes.

@@ -5,8 +5,10 @@
 //! ends then, as far as is known, so that nobody has to look at it in between.
 
 pub mod catalog;
+pub mod files;
 pub mod network;
 pub mod process;
+pub mod shell;
 
 use wavetank_core::draw::{Key, Purpose, PurposeKey};
 use wavetank_core::id::PodId;

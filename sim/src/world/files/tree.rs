@@ -154,7 +154,11 @@ impl Tree {
         if name.len() > 255 {
             return Err(Errno::NameTooLong);
         }
-        if self.names(parent).ok_or(Errno::NotDirectory)?.contains_key(name) {
+        if self
+            .names(parent)
+            .ok_or(Errno::NotDirectory)?
+            .contains_key(name)
+        {
             return Err(Errno::Exists);
         }
         let node = Node::new(kind, mode, now);
@@ -181,7 +185,10 @@ impl Tree {
 
     /// Takes a name away; a node without names and descriptors is gone.
     pub(crate) fn unlink(&mut self, parent: NodeId, name: &str, now: SimTime) -> Result<(), Errno> {
-        let id = self.names_mut(parent)?.remove(name).ok_or(Errno::NotFound)?;
+        let id = self
+            .names_mut(parent)?
+            .remove(name)
+            .ok_or(Errno::NotFound)?;
         self.node_mut(parent).modified = now;
         let node = self.node_mut(id);
         node.links = node.links.saturating_sub(1);
@@ -216,7 +223,11 @@ impl Tree {
     /// Sets the size of a file.
     pub(crate) fn truncate(&mut self, id: NodeId, to: u64, now: SimTime) -> Result<(), Errno> {
         let others = self.bytes - self.file_size(id)?;
-        if to > 0 && self.limit.is_some_and(|limit| others.saturating_add(to) > limit) {
+        if to > 0
+            && self
+                .limit
+                .is_some_and(|limit| others.saturating_add(to) > limit)
+        {
             return Err(Errno::NoSpace);
         }
         let node = self.node_mut(id);
@@ -246,7 +257,9 @@ impl Tree {
         now: SimTime,
     ) -> Result<(), Errno> {
         let old = self.file_size(id)?;
-        let end = offset.checked_add(data.len() as u64).ok_or(Errno::NoSpace)?;
+        let end = offset
+            .checked_add(data.len() as u64)
+            .ok_or(Errno::NoSpace)?;
         if end > old {
             self.truncate(id, end, now)?;
         }
@@ -271,8 +284,12 @@ impl Tree {
         let Kind::File(bytes, _) = &self.node(id).kind else {
             return Err(Errno::Invalid);
         };
-        let length = usize::try_from(size.saturating_sub(offset)).unwrap_or(usize::MAX).min(most);
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let length = usize::try_from(size.saturating_sub(offset))
+            .unwrap_or(usize::MAX)
+            .min(most);
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
         let end = start.saturating_add(length).min(bytes.len());
         let mut read = bytes[start..end].to_vec();
         read.resize(length, 0);

@@ -233,7 +233,8 @@ impl View {
         now: SimTime,
     ) -> Result<(), Errno> {
         let target = self.walk(disks, path, false)?;
-        self.make(disks, &target, Kind::Link(to.to_owned()), 0o777, now).map(|_| ())
+        self.make(disks, &target, Kind::Link(to.to_owned()), 0o777, now)
+            .map(|_| ())
     }
 
     /// Makes a device.
@@ -248,7 +249,8 @@ impl View {
         device: super::Device,
     ) -> Result<(), Errno> {
         let target = self.walk(disks, path, false)?;
-        self.make(disks, &target, Kind::Device(device), 0o666, SimTime::ZERO).map(|_| ())
+        self.make(disks, &target, Kind::Device(device), 0o666, SimTime::ZERO)
+            .map(|_| ())
     }
 
     /// Gives a file a second name.
@@ -268,7 +270,9 @@ impl View {
         if target.parent.read_only {
             return Err(Errno::ReadOnly);
         }
-        disks.tree_mut(source.tree).link(target.parent.node, &target.name, source.node)
+        disks
+            .tree_mut(source.tree)
+            .link(target.parent.node, &target.name, source.node)
     }
 
     /// Removes a file, a link, or an empty directory.
@@ -286,7 +290,10 @@ impl View {
             return Err(Errno::ReadOnly);
         }
         let tree = disks.tree_mut(target.parent.tree);
-        if tree.names(place.node).is_some_and(|names| !names.is_empty()) {
+        if tree
+            .names(place.node)
+            .is_some_and(|names| !names.is_empty())
+        {
             return Err(Errno::NotEmpty);
         }
         tree.unlink(target.parent.node, &target.name, now)
@@ -345,7 +352,10 @@ impl View {
     /// As `opendir`.
     pub fn list(&self, disks: &Disks, path: &str) -> Result<Vec<String>, Errno> {
         let place = self.find(disks, path)?;
-        let names = disks.tree(place.tree).names(place.node).ok_or(Errno::NotDirectory)?;
+        let names = disks
+            .tree(place.tree)
+            .names(place.node)
+            .ok_or(Errno::NotDirectory)?;
         Ok(names.keys().cloned().collect())
     }
 
@@ -376,8 +386,10 @@ impl View {
                 continue;
             }
             let parent = stack.last().map_or(self.root, |(_, place)| *place);
-            let names =
-                disks.tree(parent.tree).names(parent.node).ok_or(Errno::NotDirectory)?;
+            let names = disks
+                .tree(parent.tree)
+                .names(parent.node)
+                .ok_or(Errno::NotDirectory)?;
             let found = names.get(&part).map(|node| Place {
                 node: *node,
                 ..parent
@@ -386,7 +398,12 @@ impl View {
             let Some(place) = found else {
                 return if rest.is_empty() {
                     let path = joined(&stack, Some(&part));
-                    Ok(Target { parent, name: part, found: None, path })
+                    Ok(Target {
+                        parent,
+                        name: part,
+                        found: None,
+                        path,
+                    })
                 } else {
                     Err(Errno::NotFound)
                 };
@@ -409,13 +426,23 @@ impl View {
         let path = joined(&stack, None);
         let Some((name, place)) = stack.pop() else {
             let (name, found) = (String::new(), Some(self.root));
-            return Ok(Target { parent: self.root, name, found, path });
+            return Ok(Target {
+                parent: self.root,
+                name,
+                found,
+                path,
+            });
         };
         if must_be_directory && !disks.tree(place.tree).node(place.node).is_directory() {
             return Err(Errno::NotDirectory);
         }
         let parent = stack.last().map_or(self.root, |(_, place)| *place);
-        Ok(Target { parent, name, found: Some(place), path })
+        Ok(Target {
+            parent,
+            name,
+            found: Some(place),
+            path,
+        })
     }
 
     /// What is mounted over a path, or what lies there.
@@ -446,7 +473,9 @@ fn parts(path: &str) -> Result<Vec<String>, Errno> {
     if path.len() > PATH {
         return Err(Errno::NameTooLong);
     }
-    let names = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let names = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
     Ok(names.map(str::to_owned).collect())
 }
 

@@ -143,7 +143,11 @@ impl<'a, 'b> Expander<'a, 'b> {
         for (number, part) in word.parts.iter().enumerate() {
             match part {
                 Part::Text(text) => {
-                    let text = if tilde && number == 0 { self.tilde(text) } else { text.clone() };
+                    let text = if tilde && number == 0 {
+                        self.tilde(text)
+                    } else {
+                        text.clone()
+                    };
                     self.count(text.len())?;
                     into.literal(&text);
                 }
@@ -177,7 +181,9 @@ impl<'a, 'b> Expander<'a, 'b> {
     }
 
     fn tilde(&mut self, text: &str) -> String {
-        let Some(rest) = text.strip_prefix('~').filter(|it| it.is_empty() || it.starts_with('/'))
+        let Some(rest) = text
+            .strip_prefix('~')
+            .filter(|it| it.is_empty() || it.starts_with('/'))
         else {
             return text.to_owned();
         };
@@ -200,7 +206,10 @@ impl<'a, 'b> Expander<'a, 'b> {
     }
 
     /// Assignments, each seeing those before it.
-    pub(crate) fn assigns(&mut self, assigns: &[Assign]) -> Expanded<Vec<(String, Option<i64>, Value)>> {
+    pub(crate) fn assigns(
+        &mut self,
+        assigns: &[Assign],
+    ) -> Expanded<Vec<(String, Option<i64>, Value)>> {
         let mut done = Vec::new();
         for assign in assigns {
             let index = match &assign.index {
@@ -229,7 +238,8 @@ impl<'a, 'b> Expander<'a, 'b> {
                     Value::List(Arc::new(list))
                 }
             };
-            self.assigned.push((assign.name.clone(), index, value.clone()));
+            self.assigned
+                .push((assign.name.clone(), index, value.clone()));
             done.push((assign.name.clone(), index, value));
         }
         Ok(done)

@@ -47,16 +47,27 @@ enum Term {
 
 impl Awk {
     pub(super) fn new(words: &[String]) -> Result<(Self, Vec<String>), String> {
-        let mut awk = Self { rules: Vec::new(), separator: None, number: 0, variables: Vec::new(), code: 0 };
+        let mut awk = Self {
+            rules: Vec::new(),
+            separator: None,
+            number: 0,
+            variables: Vec::new(),
+            code: 0,
+        };
         let mut rest = words[1..].iter();
         let mut program = None;
         let mut inputs = Vec::new();
         while let Some(word) = rest.next() {
             if program.is_none() && word == "-v" {
                 let pair = rest.next().and_then(|it| it.split_once('='));
-                awk.variables.extend(pair.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                awk.variables
+                    .extend(pair.map(|(name, value)| (name.to_owned(), value.to_owned())));
             } else if let Some(separator) = word.strip_prefix("-F").filter(|_| program.is_none()) {
-                let separator = if separator.is_empty() { rest.next().cloned().unwrap_or_default() } else { separator.to_owned() };
+                let separator = if separator.is_empty() {
+                    rest.next().cloned().unwrap_or_default()
+                } else {
+                    separator.to_owned()
+                };
                 let text = crate::world::shell::text::escapes(&separator).0;
                 awk.separator = Some(String::from_utf8_lossy(&text).into_owned());
             } else if program.is_none() {
@@ -66,7 +77,10 @@ impl Awk {
             }
         }
         let program: Vec<char> = program.ok_or("missing program")?.chars().collect();
-        let mut reader = Reader { text: &program, next: 0 };
+        let mut reader = Reader {
+            text: &program,
+            next: 0,
+        };
         loop {
             reader.blanks();
             if reader.peek().is_none() {
@@ -104,7 +118,9 @@ impl Awk {
                 Term::Field(number) => (*fields.get(number - 1).unwrap_or(&"")).to_owned(),
                 Term::LastField(back) => {
                     let place = fields.len().checked_sub(1 + back);
-                    place.and_then(|it| fields.get(it)).map_or_else(String::new, |it| (*it).to_owned())
+                    place
+                        .and_then(|it| fields.get(it))
+                        .map_or_else(String::new, |it| (*it).to_owned())
                 }
                 Term::Text(text) => text.clone(),
                 Term::LineNumber => self.number.to_string(),
@@ -120,7 +136,9 @@ impl Awk {
                 When::Always => !at_end,
                 When::End => at_end,
                 When::Match(regex, inverts) => !at_end && regex.is_match(text) != *inverts,
-                When::Equal(left, operator, right) => !at_end && compare(&value(left), operator, &value(right)),
+                When::Equal(left, operator, right) => {
+                    !at_end && compare(&value(left), operator, &value(right))
+                }
             };
             if !holds {
                 continue;
@@ -129,7 +147,10 @@ impl Awk {
                 match action {
                     Action::Exit => return Flow::Enough,
                     Action::Print(groups) => {
-                        let texts: Vec<String> = groups.iter().map(|it| it.iter().map(value).collect()).collect();
+                        let texts: Vec<String> = groups
+                            .iter()
+                            .map(|it| it.iter().map(value).collect())
+                            .collect();
                         out.extend(format!("{}\n", texts.join(" ")).into_bytes());
                     }
                 }
@@ -140,7 +161,11 @@ impl Awk {
 }
 
 fn compare(left: &str, operator: &str, right: &str) -> bool {
-    let numbers = left.trim().parse::<i64>().ok().zip(right.trim().parse::<i64>().ok());
+    let numbers = left
+        .trim()
+        .parse::<i64>()
+        .ok()
+        .zip(right.trim().parse::<i64>().ok());
     let order = numbers.map_or_else(|| left.cmp(right), |(left, right)| left.cmp(&right));
     match operator {
         "==" => order.is_eq(),
@@ -163,7 +188,10 @@ impl Reader<'_> {
     }
 
     fn blanks(&mut self) {
-        while self.peek().is_some_and(|it| it.is_whitespace() || it == ';') {
+        while self
+            .peek()
+            .is_some_and(|it| it.is_whitespace() || it == ';')
+        {
             self.next += 1;
         }
     }
@@ -176,14 +204,20 @@ impl Reader<'_> {
     }
 
     fn unknown(&self) -> String {
-        let rest: String = self.text[self.next.min(self.text.len())..].iter().take(20).collect();
+        let rest: String = self.text[self.next.min(self.text.len())..]
+            .iter()
+            .take(20)
+            .collect();
         format!("this awk does not know: {rest}")
     }
 
     fn word(&mut self) -> String {
         self.blanks();
         let mut word = String::new();
-        while let Some(letter) = self.peek().filter(|it| *it == '_' || it.is_ascii_alphanumeric()) {
+        while let Some(letter) = self
+            .peek()
+            .filter(|it| *it == '_' || it.is_ascii_alphanumeric())
+        {
             word.push(letter);
             self.next += 1;
         }
@@ -269,7 +303,10 @@ impl Reader<'_> {
                 }
                 Some(_) => {
                     let term = self.term()?;
-                    groups.last_mut().expect("there is a first group").push(term);
+                    groups
+                        .last_mut()
+                        .expect("there is a first group")
+                        .push(term);
                 }
             }
         }
@@ -301,7 +338,11 @@ impl Reader<'_> {
                 self.next += 1;
                 if self.skip('(') {
                     let term = self.last_field()?;
-                    return if self.skip(')') { Ok(term) } else { Err(self.unknown()) };
+                    return if self.skip(')') {
+                        Ok(term)
+                    } else {
+                        Err(self.unknown())
+                    };
                 }
                 let word = self.word();
                 match word.as_str() {
@@ -328,7 +369,11 @@ impl Reader<'_> {
         if self.word() != "NF" {
             return Err(self.unknown());
         }
-        let back = if self.skip('-') { self.word().parse().map_err(|_| self.unknown())? } else { 0 };
+        let back = if self.skip('-') {
+            self.word().parse().map_err(|_| self.unknown())?
+        } else {
+            0
+        };
         Ok(Term::LastField(back))
     }
 }

@@ -23,7 +23,10 @@ pub(super) fn run(words: &[String], ctx: &mut Ctx<'_>) -> Option<Done> {
         "seq" => seq(rest),
         "basename" => basename(rest),
         "dirname" => {
-            let path = rest.first().map_or("", String::as_str).trim_end_matches('/');
+            let path = rest
+                .first()
+                .map_or("", String::as_str)
+                .trim_end_matches('/');
             let parent = path.rsplit_once('/').map_or(".", |(parent, _)| parent);
             out(format!("{}\n", if parent.is_empty() { "/" } else { parent }).into_bytes())
         }
@@ -92,7 +95,11 @@ pub(super) fn sleep(words: &[String]) -> Result<SimDuration, String> {
     if words.len() < 2 {
         return Err("missing operand".to_owned());
     }
-    let unit = if words[0] == "usleep" { 1_000 } else { 1_000_000_000 };
+    let unit = if words[0] == "usleep" {
+        1_000
+    } else {
+        1_000_000_000
+    };
     let mut nanos = 0_u64;
     for word in &words[1..] {
         let length = duration(word, unit).ok_or_else(|| format!("invalid number '{word}'"))?;
@@ -118,7 +125,11 @@ pub(super) fn duration(text: &str, unit: u64) -> Option<u64> {
     if whole.is_empty() && part.is_empty() || !is_digits(whole) || !is_digits(part) {
         return None;
     }
-    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().unwrap_or(u64::MAX) };
+    let whole: u64 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().unwrap_or(u64::MAX)
+    };
     let mut nanos = u128::from(whole) * u128::from(unit);
     let mut scale = u128::from(unit);
     for digit in part.bytes() {
@@ -138,7 +149,10 @@ fn test_command(words: &[String], ctx: &mut Ctx<'_>) -> Done {
     }
     match test(rest, ctx) {
         Ok(holds) => code(i32::from(!holds)),
-        Err(text) => failed(&format!("{}: {text}", if words[0] == "[" { "sh" } else { "test" }), 2),
+        Err(text) => failed(
+            &format!("{}: {text}", if words[0] == "[" { "sh" } else { "test" }),
+            2,
+        ),
     }
 }
 
@@ -189,7 +203,19 @@ fn all(words: &[&str], at: &mut usize, ctx: &mut Ctx<'_>, depth: u32) -> Result<
 fn is_binary(word: &str) -> bool {
     matches!(
         word,
-        "=" | "==" | "!=" | "<" | ">" | "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge" | "-nt" | "-ot" | "-ef"
+        "=" | "=="
+            | "!="
+            | "<"
+            | ">"
+            | "-eq"
+            | "-ne"
+            | "-lt"
+            | "-le"
+            | "-gt"
+            | "-ge"
+            | "-nt"
+            | "-ot"
+            | "-ef"
     )
 }
 
@@ -235,7 +261,9 @@ fn one(words: &[&str], at: &mut usize, ctx: &mut Ctx<'_>, depth: u32) -> Result<
 fn compare(left: &str, operator: &str, right: &str, ctx: &mut Ctx<'_>) -> Result<bool, String> {
     let number = |text: &str| {
         let trimmed = text.trim();
-        trimmed.parse::<i64>().map_err(|_| format!("{text}: bad number"))
+        trimmed
+            .parse::<i64>()
+            .map_err(|_| format!("{text}: bad number"))
     };
     Ok(match operator {
         "=" | "==" => left == right,
@@ -283,7 +311,9 @@ fn unary(operator: &str, operand: &str, ctx: &mut Ctx<'_>) -> Option<bool> {
     } else {
         view.find(ctx.disks, &path)
     };
-    let node = found.ok().map(|place| (place, ctx.disks.tree(place.tree).node(place.node)));
+    let node = found
+        .ok()
+        .map(|place| (place, ctx.disks.tree(place.tree).node(place.node)));
     let is = |check: &dyn Fn(&Kind) -> bool| node.as_ref().is_some_and(|(_, it)| check(&it.kind));
     Some(match operator {
         "-e" | "-a" | "-r" | "-O" | "-G" => node.is_some(),
@@ -329,9 +359,14 @@ fn kill(words: &[String], ctx: &mut Ctx<'_>) -> Done {
             Ok(-1) => ctx.machine.others(ctx.pid),
             Ok(0) => vec![ctx.pid],
             // A group: here the process itself.
-            Ok(number) => u32::try_from(number.unsigned_abs()).map(Pid).into_iter().collect(),
+            Ok(number) => u32::try_from(number.unsigned_abs())
+                .map(Pid)
+                .into_iter()
+                .collect(),
             Err(_) => {
-                result.err.extend(format!("kill: invalid number '{word}'\n").into_bytes());
+                result
+                    .err
+                    .extend(format!("kill: invalid number '{word}'\n").into_bytes());
                 result.code = 1;
                 continue;
             }
@@ -373,12 +408,19 @@ fn seq(words: &[String]) -> Done {
         [first, step, last] => (*first, *step, *last),
         _ => return failed("seq: missing operand", 1),
     };
-    let width = if pads { first.to_string().len().max(last.to_string().len()) } else { 0 };
+    let width = if pads {
+        first.to_string().len().max(last.to_string().len())
+    } else {
+        0
+    };
     let mut all: Vec<String> = Vec::new();
     let mut next = first;
-    while step != 0 && (step > 0 && next <= last || step < 0 && next >= last) && all.len() < NUMBERS {
+    while step != 0 && (step > 0 && next <= last || step < 0 && next >= last) && all.len() < NUMBERS
+    {
         all.push(format!("{next:0width$}"));
-        let Some(following) = next.checked_add(step) else { break };
+        let Some(following) = next.checked_add(step) else {
+            break;
+        };
         next = following;
     }
     let mut text = all.join(&separator);
@@ -398,7 +440,10 @@ fn basename(words: &[String]) -> Done {
         name = "/";
     }
     if let Some(suffix) = words.get(1) {
-        name = name.strip_suffix(suffix.as_str()).filter(|it| !it.is_empty()).unwrap_or(name);
+        name = name
+            .strip_suffix(suffix.as_str())
+            .filter(|it| !it.is_empty())
+            .unwrap_or(name);
     }
     out(format!("{name}\n").into_bytes())
 }
@@ -467,12 +512,20 @@ fn expr_apply(left: &str, operator: &str, right: &str) -> Result<String, String>
     let is_true = |it: &str| !it.is_empty() && it != "0";
     Ok(match operator {
         "|" => (if is_true(left) { left } else { right }).to_owned(),
-        "&" => (if is_true(left) && is_true(right) { left } else { "0" }).to_owned(),
+        "&" => (if is_true(left) && is_true(right) {
+            left
+        } else {
+            "0"
+        })
+        .to_owned(),
         ":" => {
             let regex = Regex::new(&format!("^{right}"), false, false)?;
             let letters: Vec<char> = left.chars().collect();
             let found = regex.find(&letters, 0).unwrap_or_default();
-            match (found.first().copied().flatten(), found.get(1).copied().flatten()) {
+            match (
+                found.first().copied().flatten(),
+                found.get(1).copied().flatten(),
+            ) {
                 (_, Some((from, to))) => letters[from..to].iter().collect(),
                 (Some((_, to)), None) => to.to_string(),
                 (None, None) => "0".to_owned(),

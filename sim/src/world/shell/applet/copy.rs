@@ -44,7 +44,11 @@ fn transfer(words: &[String], ctx: &mut Ctx<'_>) -> Done {
         let mut to = target_path.clone();
         let mut shown = target.clone();
         if is_directory {
-            let base = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let base = source
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap_or_default();
             to = format!("{to}/{base}");
             shown = format!("{}/{base}", shown.trim_end_matches('/'));
         }
@@ -61,7 +65,9 @@ fn transfer(words: &[String], ctx: &mut Ctx<'_>) -> Done {
                     format!("cp: omitting directory '{source}'")
                 }
                 ("cp" | "install", true) => format!("cp: can't stat '{source}': {}", error.text()),
-                ("cp" | "install", false) => format!("cp: can't create '{shown}': {}", error.text()),
+                ("cp" | "install", false) => {
+                    format!("cp: can't create '{shown}': {}", error.text())
+                }
                 ("mv", _) => format!("mv: can't rename '{source}': {}", error.text()),
                 _ => format!("ln: {shown}: {}", error.text()),
             };
@@ -91,7 +97,11 @@ fn copy(source: &str, to: &str, recursive: bool, keeps: bool, ctx: &mut Ctx<'_>)
             return Err((false, Errno::NoSpace));
         }
         let view = &ctx.machine.view;
-        let place = if recursive { view.find_link(ctx.disks, &from) } else { view.find(ctx.disks, &from) };
+        let place = if recursive {
+            view.find_link(ctx.disks, &from)
+        } else {
+            view.find(ctx.disks, &from)
+        };
         let place = place.map_err(|error| (true, error))?;
         let node = ctx.disks.tree(place.tree).node(place.node).clone();
         match node.kind {
@@ -104,16 +114,23 @@ fn copy(source: &str, to: &str, recursive: bool, keeps: bool, ctx: &mut Ctx<'_>)
                     Ok(()) | Err(Errno::Exists) => (),
                     Err(error) => return Err((false, error)),
                 }
-                todo.extend(names.keys().map(|name| (format!("{from}/{name}"), format!("{to}/{name}"))));
+                todo.extend(
+                    names
+                        .keys()
+                        .map(|name| (format!("{from}/{name}"), format!("{to}/{name}"))),
+                );
             }
             Kind::Link(target) => {
-                view.make_link(ctx.disks, &to, &target, now).map_err(|error| (false, error))?;
+                view.make_link(ctx.disks, &to, &target, now)
+                    .map_err(|error| (false, error))?;
             }
             Kind::File(bytes, size) => {
                 if keeps && view.find(ctx.disks, &to).is_ok() {
                     continue;
                 }
-                let created = view.create(ctx.disks, &to, now).map_err(|error| (false, error))?;
+                let created = view
+                    .create(ctx.disks, &to, now)
+                    .map_err(|error| (false, error))?;
                 if created == place {
                     return Err((false, Errno::Exists));
                 }
@@ -126,7 +143,8 @@ fn copy(source: &str, to: &str, recursive: bool, keeps: bool, ctx: &mut Ctx<'_>)
                 written.map_err(|error| (false, error))?;
             }
             Kind::Device(_) => {
-                view.create(ctx.disks, &to, now).map_err(|error| (false, error))?;
+                view.create(ctx.disks, &to, now)
+                    .map_err(|error| (false, error))?;
             }
         }
     }
@@ -169,7 +187,10 @@ fn make_link(source: &str, to: &str, symbolic: bool, forced: bool, ctx: &mut Ctx
 /// `dd if= of= bs= count= seek=`: zeros are counted, other bytes are copied.
 fn dd(words: &[String], ctx: &mut Ctx<'_>) -> Done {
     let get = |name: &str| {
-        words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
+        words
+            .iter()
+            .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+            .map(str::to_owned)
     };
     let number = |name: &str, default: u64| match get(name) {
         None => Ok(default),
@@ -195,18 +216,27 @@ fn dd(words: &[String], ctx: &mut Ctx<'_>) -> Done {
         Kind::Device(_) => (Vec::new(), wanted),
         Kind::Directory(_) | Kind::Link(_) => return failed("dd: read error: Is a directory", 1),
     };
-    let keep = usize::try_from(length).unwrap_or(usize::MAX).min(bytes.len());
-    let result = ctx.machine.view.create(ctx.disks, &to, now).and_then(|place| {
-        let tree = ctx.disks.tree_mut(place.tree);
-        if !matches!(tree.node(place.node).kind, Kind::File(..)) {
-            return Ok(());
-        }
-        tree.truncate(place.node, 0, now)?;
-        tree.write_at(place.node, 0, &bytes[..keep], now)?;
-        tree.truncate(place.node, length, now)
-    });
+    let keep = usize::try_from(length)
+        .unwrap_or(usize::MAX)
+        .min(bytes.len());
+    let result = ctx
+        .machine
+        .view
+        .create(ctx.disks, &to, now)
+        .and_then(|place| {
+            let tree = ctx.disks.tree_mut(place.tree);
+            if !matches!(tree.node(place.node).kind, Kind::File(..)) {
+                return Ok(());
+            }
+            tree.truncate(place.node, 0, now)?;
+            tree.write_at(place.node, 0, &bytes[..keep], now)?;
+            tree.truncate(place.node, length, now)
+        });
     if let Err(error) = result {
-        return failed(&format!("dd: error writing '{output}': {}", error.text()), 1);
+        return failed(
+            &format!("dd: error writing '{output}': {}", error.text()),
+            1,
+        );
     }
     let (whole, part) = (length / block.max(1), u64::from(length % block.max(1) > 0));
     let text = format!("{whole}+{part} records in\n{whole}+{part} records out\n");

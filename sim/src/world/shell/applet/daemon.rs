@@ -29,9 +29,15 @@ pub(super) fn begin(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
         "python" | "python3" => match words.get(1..3) {
             Some([flag, module]) if flag == "-m" && module == "http.server" => {
                 let port = words[3..].iter().find_map(|it| it.parse().ok());
-                let directory = words.iter().position(|it| it == "-d" || it == "--directory");
+                let directory = words
+                    .iter()
+                    .position(|it| it == "-d" || it == "--directory");
                 let root = directory.and_then(|it| words.get(it + 1)).cloned();
-                server(Some(port.unwrap_or(8000)), &root.unwrap_or_else(|| ".".to_owned()), ctx)
+                server(
+                    Some(port.unwrap_or(8000)),
+                    &root.unwrap_or_else(|| ".".to_owned()),
+                    ctx,
+                )
             }
             Some(_) | None => {
                 ctx.machine.report(&words[0], None);
@@ -72,31 +78,56 @@ fn stress(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
         let place = words.iter().position(|it| it == name)?;
         words.get(place + 1)
     };
-    let bytes = value("--vm-bytes").and_then(|it| size(it)).unwrap_or(256 << 20);
-    let workers = value("--vm").or_else(|| value("-m")).and_then(|it| it.parse::<u64>().ok()).unwrap_or(0);
+    let bytes = value("--vm-bytes")
+        .and_then(|it| size(it))
+        .unwrap_or(256 << 20);
+    let workers = value("--vm")
+        .or_else(|| value("-m"))
+        .and_then(|it| it.parse::<u64>().ok())
+        .unwrap_or(0);
     let taken = bytes.saturating_mul(workers);
     if ctx.machine.memory().is_some_and(|limit| taken > limit) {
         return Applet::new("stress", Applet::hog(ctx));
     }
     debug_assert!(GREED > 0);
-    let length = value("--timeout").or_else(|| value("-t")).and_then(|it| basic::duration(it, 1_000_000_000));
-    let until = length.and_then(|it| ctx.now().nanos().checked_add(it)).map(SimTime::from_nanos);
+    let length = value("--timeout")
+        .or_else(|| value("-t"))
+        .and_then(|it| basic::duration(it, 1_000_000_000));
+    let until = length
+        .and_then(|it| ctx.now().nanos().checked_add(it))
+        .map(SimTime::from_nanos);
     Applet::new("stress", State::Sleep(until))
 }
 
 /// A server as it is described.
 pub(super) fn described(daemon: Daemon, ctx: &mut Ctx<'_>) -> Applet {
     let now = ctx.now();
-    let after = |length: SimDuration| now.nanos().checked_add(length.nanos()).map(SimTime::from_nanos);
+    let after = |length: SimDuration| {
+        now.nanos()
+            .checked_add(length.nanos())
+            .map(SimTime::from_nanos)
+    };
     let opens = after(daemon.listens_after).filter(|_| !daemon.ports.is_empty());
-    let ends = daemon.runs.and_then(|(length, code)| Some((after(length)?, code)));
+    let ends = daemon
+        .runs
+        .and_then(|(length, code)| Some((after(length)?, code)));
     if let Some(from) = opens {
         for port in &daemon.ports {
-            let listener = Listener { port: *port, from, root: daemon.root.clone(), is_single: false };
+            let listener = Listener {
+                port: *port,
+                from,
+                root: daemon.root.clone(),
+                is_single: false,
+            };
             ctx.process().listeners.push(listener);
         }
     }
-    let service = Service { daemon, opens, ends, prints: true };
+    let service = Service {
+        daemon,
+        opens,
+        ends,
+        prints: true,
+    };
     Applet::new("daemon", State::Daemon(Box::new(service)))
 }
 
@@ -122,7 +153,10 @@ impl Service {
             && let OnTerm::Exit(after, code) = self.daemon.on_term
         {
             self.close(ctx);
-            let at = now.nanos().checked_add(after.nanos()).map(SimTime::from_nanos);
+            let at = now
+                .nanos()
+                .checked_add(after.nanos())
+                .map(SimTime::from_nanos);
             self.ends = at.map(|at| (at, code));
             // A second one changes nothing.
             self.daemon.on_term = OnTerm::Ignore;

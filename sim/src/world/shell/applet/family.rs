@@ -20,15 +20,37 @@ pub(super) struct Family {
 #[derive(Clone, Debug)]
 enum Kind {
     /// The child is sent a signal at the deadline, and KILL later.
-    Timeout { argv: Vec<String>, deadline: Option<SimTime>, signal: Signal, kill_after: Option<SimDuration>, is_late: bool, keeps_status: bool },
+    Timeout {
+        argv: Vec<String>,
+        deadline: Option<SimTime>,
+        signal: Signal,
+        kill_after: Option<SimDuration>,
+        is_late: bool,
+        keeps_status: bool,
+    },
     /// Commands are made of the words of the input.
-    Xargs { argv: Vec<String>, input: Option<Vec<u8>>, most: usize, replaces: Option<String>, skips_empty: bool, queue: VecDeque<Vec<String>>, code: i32 },
+    Xargs {
+        argv: Vec<String>,
+        input: Option<Vec<u8>>,
+        most: usize,
+        replaces: Option<String>,
+        skips_empty: bool,
+        queue: VecDeque<Vec<String>>,
+        code: i32,
+    },
 }
 
 pub(super) fn begin(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
-    let kind = if words[0] == "timeout" { timeout(words, ctx) } else { Ok(xargs(words)) };
+    let kind = if words[0] == "timeout" {
+        timeout(words, ctx)
+    } else {
+        Ok(xargs(words))
+    };
     match kind {
-        Ok(kind) => Applet::new(&words[0], State::Family(Box::new(Family { child: None, kind }))),
+        Ok(kind) => Applet::new(
+            &words[0],
+            State::Family(Box::new(Family { child: None, kind })),
+        ),
         Err(text) => Applet::failed(&words[0], &text, 125),
     }
 }
@@ -36,7 +58,10 @@ pub(super) fn begin(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
 /// Words up to the first operand are flags; the rest is a command of its own.
 fn split(words: &[String], valued: &str) -> usize {
     let mut at = 1;
-    while let Some(word) = words.get(at).filter(|it| it.len() > 1 && it.starts_with('-')) {
+    while let Some(word) = words
+        .get(at)
+        .filter(|it| it.len() > 1 && it.starts_with('-'))
+    {
         at += 1;
         if word == "--" {
             break;
@@ -51,16 +76,29 @@ fn split(words: &[String], valued: &str) -> usize {
 fn timeout(words: &[String], ctx: &mut Ctx<'_>) -> Result<Kind, String> {
     let at = split(words, "sk");
     let (flags, _) = flags(&words[..at], "skt");
-    let length = flags.get(&'t').or_else(|| words.get(at)).ok_or("missing operand")?;
-    let nanos = basic::duration(length, 1_000_000_000).ok_or_else(|| format!("invalid number '{length}'"))?;
+    let length = flags
+        .get(&'t')
+        .or_else(|| words.get(at))
+        .ok_or("missing operand")?;
+    let nanos = basic::duration(length, 1_000_000_000)
+        .ok_or_else(|| format!("invalid number '{length}'"))?;
     let rest = if flags.contains_key(&'t') { at } else { at + 1 };
     let argv = words.get(rest..).unwrap_or_default().to_vec();
     if argv.is_empty() {
         return Err("missing operand".to_owned());
     }
-    let deadline = ctx.now().nanos().checked_add(nanos).filter(|_| nanos > 0).map(SimTime::from_nanos);
-    let signal = flags.get(&'s').map_or(Some(Signal::TERM), |it| Signal::parse(it));
-    let kill_after = flags.get(&'k').and_then(|it| basic::duration(it, 1_000_000_000));
+    let deadline = ctx
+        .now()
+        .nanos()
+        .checked_add(nanos)
+        .filter(|_| nanos > 0)
+        .map(SimTime::from_nanos);
+    let signal = flags
+        .get(&'s')
+        .map_or(Some(Signal::TERM), |it| Signal::parse(it));
+    let kill_after = flags
+        .get(&'k')
+        .and_then(|it| basic::duration(it, 1_000_000_000));
     Ok(Kind::Timeout {
         argv,
         deadline,
@@ -82,7 +120,10 @@ fn xargs(words: &[String]) -> Kind {
     Kind::Xargs {
         argv,
         input: Some(Vec::new()),
-        most: number.and_then(|it| it.parse().ok()).unwrap_or(usize::MAX).max(1),
+        most: number
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(usize::MAX)
+            .max(1),
         replaces: flags.get(&'I').cloned(),
         skips_empty: flags.contains_key(&'r'),
         queue: VecDeque::new(),
@@ -95,13 +136,25 @@ impl Family {
         self.pass_signals(ctx);
         if let Some(child) = self.child {
             let Some(code) = ctx.process().ended.remove(&child) else {
-                return if ctx.machine.is_alive(child) { self.wait(child, ctx) } else { Turn::Exit(127) };
+                return if ctx.machine.is_alive(child) {
+                    self.wait(child, ctx)
+                } else {
+                    Turn::Exit(127)
+                };
             };
             self.child = None;
             return match &mut self.kind {
-                Kind::Timeout { is_late, keeps_status, .. } => {
+                Kind::Timeout {
+                    is_late,
+                    keeps_status,
+                    ..
+                } => {
                     // 124 as coreutils; 143 as older busyboxes do.
-                    Turn::Exit(if *is_late && !*keeps_status && code != 137 { 124 } else { code })
+                    Turn::Exit(if *is_late && !*keeps_status && code != 137 {
+                        124
+                    } else {
+                        code
+                    })
                 }
                 Kind::Xargs { code: all, .. } => {
                     if code != 0 {
@@ -144,7 +197,10 @@ impl Family {
 
     fn run(&mut self, argv: Vec<String>, ctx: &mut Ctx<'_>, err: &mut Vec<u8>) -> Turn {
         let env = ctx.process().initial.clone();
-        let fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+        let fds = ctx
+            .machine
+            .opens
+            .share_all(&ctx.machine.processes[&ctx.pid].fds);
         match ctx.spawn(argv, env, fds) {
             Some(pid) => {
                 self.child = Some(pid);
@@ -160,7 +216,14 @@ impl Family {
     fn wait(&mut self, child: Pid, ctx: &mut Ctx<'_>) -> Turn {
         let now = ctx.now();
         let mut until = None;
-        if let Kind::Timeout { deadline, signal, kill_after, is_late, .. } = &mut self.kind {
+        if let Kind::Timeout {
+            deadline,
+            signal,
+            kill_after,
+            is_late,
+            ..
+        } = &mut self.kind
+        {
             if deadline.is_some_and(|deadline| deadline <= now) {
                 let sent = if *is_late { Signal::KILL } else { *signal };
                 *is_late = true;
@@ -170,12 +233,25 @@ impl Family {
             }
             until = *deadline;
         }
-        Turn::Wait(Wait { until, minds_signals: true, ..Wait::child() })
+        Turn::Wait(Wait {
+            until,
+            minds_signals: true,
+            ..Wait::child()
+        })
     }
 
     /// Reads all of the input, then makes the commands.
     fn collect(&mut self, ctx: &mut Ctx<'_>) -> Turn {
-        let Kind::Xargs { argv, input, most, replaces, skips_empty, queue, .. } = &mut self.kind else {
+        let Kind::Xargs {
+            argv,
+            input,
+            most,
+            replaces,
+            skips_empty,
+            queue,
+            ..
+        } = &mut self.kind
+        else {
             return Turn::Exit(1);
         };
         let Some(bytes) = input else { return Turn::Go };
@@ -193,11 +269,18 @@ impl Family {
         *input = None;
         if let Some(mark) = replaces {
             for line in text.lines().filter(|it| !it.trim().is_empty()) {
-                queue.push_back(argv.iter().map(|it| it.replace(mark.as_str(), line.trim())).collect());
+                queue.push_back(
+                    argv.iter()
+                        .map(|it| it.replace(mark.as_str(), line.trim()))
+                        .collect(),
+                );
             }
             return Turn::Go;
         }
-        let words: Vec<String> = text.split_whitespace().map(|it| it.trim_matches(['"', '\'']).to_owned()).collect();
+        let words: Vec<String> = text
+            .split_whitespace()
+            .map(|it| it.trim_matches(['"', '\'']).to_owned())
+            .collect();
         if words.is_empty() && !*skips_empty {
             queue.push_back(argv.clone());
         }

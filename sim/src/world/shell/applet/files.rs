@@ -42,8 +42,13 @@ fn each(
     for operand in operands {
         let path = ctx.path(&operand);
         if let Err(error) = act(&path, ctx) {
-            let quoted = if words[0] == "rmdir" { format!("'{operand}'") } else { operand };
-            done.err.extend(format!("{}: {quoted}: {}\n", words[0], error.text()).into_bytes());
+            let quoted = if words[0] == "rmdir" {
+                format!("'{operand}'")
+            } else {
+                operand
+            };
+            done.err
+                .extend(format!("{}: {quoted}: {}\n", words[0], error.text()).into_bytes());
             done.code = 1;
         }
     }
@@ -85,11 +90,14 @@ fn rm(words: &[String], ctx: &mut Ctx<'_>) -> Done {
             Ok(()) | Err(Errno::NotFound) if is_forced => (),
             Ok(()) => (),
             Err(Errno::IsDirectory) => {
-                done.err.extend(format!("rm: '{operand}' is a directory\n").into_bytes());
+                done.err
+                    .extend(format!("rm: '{operand}' is a directory\n").into_bytes());
                 done.code = 1;
             }
             Err(error) => {
-                done.err.extend(format!("rm: can't remove '{operand}': {}\n", error.text()).into_bytes());
+                done.err.extend(
+                    format!("rm: can't remove '{operand}': {}\n", error.text()).into_bytes(),
+                );
                 done.code = 1;
             }
         }
@@ -109,7 +117,11 @@ pub(crate) fn remove_all(
     while let Some(top) = stack.last().cloned() {
         let place = view.find_link(disks, &top)?;
         let is_directory = disks.tree(place.tree).node(place.node).is_directory();
-        let inside = if is_directory { view.list(disks, &top)? } else { Vec::new() };
+        let inside = if is_directory {
+            view.list(disks, &top)?
+        } else {
+            Vec::new()
+        };
         if inside.is_empty() {
             view.remove(disks, &top, now)?;
             stack.pop();
@@ -143,12 +155,18 @@ fn mkdir(words: &[String], ctx: &mut Ctx<'_>) -> Done {
         let path = ctx.path(&operand);
         let now = ctx.machine.clock;
         let result = if flags.contains_key(&'p') {
-            ctx.machine.view.make_directories(ctx.disks, &path, now).map(|_| ())
+            ctx.machine
+                .view
+                .make_directories(ctx.disks, &path, now)
+                .map(|_| ())
         } else {
             ctx.machine.view.make_directory(ctx.disks, &path, now)
         };
         if let Err(error) = result {
-            let text = format!("mkdir: can't create directory '{operand}': {}\n", error.text());
+            let text = format!(
+                "mkdir: can't create directory '{operand}': {}\n",
+                error.text()
+            );
             done.err.extend(text.into_bytes());
             done.code = 1;
         }
@@ -212,7 +230,8 @@ fn chmod(words: &[String], ctx: &mut Ctx<'_>) -> Done {
             let place = match place {
                 Ok(place) => place,
                 Err(error) => {
-                    done.err.extend(format!("chmod: {operand}: {}\n", error.text()).into_bytes());
+                    done.err
+                        .extend(format!("chmod: {operand}: {}\n", error.text()).into_bytes());
                     done.code = 1;
                     continue;
                 }
@@ -240,7 +259,8 @@ fn chown(words: &[String], ctx: &mut Ctx<'_>) -> Done {
             Ok(_) => continue,
             Err(error) => error,
         };
-        done.err.extend(format!("{}: {operand}: {}\n", words[0], error.text()).into_bytes());
+        done.err
+            .extend(format!("{}: {operand}: {}\n", words[0], error.text()).into_bytes());
         done.code = 1;
     }
     done
@@ -251,7 +271,11 @@ fn mktemp(words: &[String], ctx: &mut Ctx<'_>) -> Done {
     let pattern = operands.first().map_or("tmp.XXXXXX", String::as_str);
     let stem = pattern.trim_end_matches('X');
     let directory = flags.get(&'p').map_or("/tmp", String::as_str);
-    let whole = if stem.contains('/') { stem.to_owned() } else { format!("{directory}/{stem}") };
+    let whole = if stem.contains('/') {
+        stem.to_owned()
+    } else {
+        format!("{directory}/{stem}")
+    };
     let letters: Vec<char> = ('A'..='Z').chain('a'..='z').collect();
     for _ in 0..100 {
         ctx.machine.random = ctx.machine.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -282,7 +306,11 @@ fn mktemp(words: &[String], ctx: &mut Ctx<'_>) -> Done {
 /// `truncate -s` and `fallocate -l`: the size is right, and nothing is kept of the zeros.
 fn resize(words: &[String], ctx: &mut Ctx<'_>) -> Done {
     let (flags, operands) = flags(words, "slo");
-    let text = flags.get(&'s').or_else(|| flags.get(&'l')).cloned().unwrap_or_default();
+    let text = flags
+        .get(&'s')
+        .or_else(|| flags.get(&'l'))
+        .cloned()
+        .unwrap_or_default();
     let Some(size) = size(&text) else {
         return failed(&format!("{}: invalid number '{text}'", words[0]), 1);
     };
@@ -290,12 +318,17 @@ fn resize(words: &[String], ctx: &mut Ctx<'_>) -> Done {
     for operand in operands {
         let path = ctx.path(&operand);
         let now = ctx.machine.clock;
-        let result = ctx.machine.view.create(ctx.disks, &path, now).and_then(|place| {
-            let tree = ctx.disks.tree_mut(place.tree);
-            tree.truncate(place.node, size, now)
-        });
+        let result = ctx
+            .machine
+            .view
+            .create(ctx.disks, &path, now)
+            .and_then(|place| {
+                let tree = ctx.disks.tree_mut(place.tree);
+                tree.truncate(place.node, size, now)
+            });
         if let Err(error) = result {
-            done.err.extend(format!("{}: {operand}: {}\n", words[0], error.text()).into_bytes());
+            done.err
+                .extend(format!("{}: {operand}: {}\n", words[0], error.text()).into_bytes());
             done.code = 1;
         }
     }

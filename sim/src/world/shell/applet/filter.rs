@@ -31,9 +31,17 @@ pub(super) struct Filter {
 /// What is done with the input.
 #[derive(Clone, Debug)]
 enum Work {
-    Cat { numbered: Option<u64> },
+    Cat {
+        numbered: Option<u64>,
+    },
     /// Lines, words and bytes, of this input and of all; which are shown.
-    Count { now: [u64; 3], all: [u64; 3], shown: [bool; 3], files: usize, in_word: bool },
+    Count {
+        now: [u64; 3],
+        all: [u64; 3],
+        shown: [bool; 3],
+        files: usize,
+        in_word: bool,
+    },
     /// So many bytes are let through.
     Bytes(u64),
     /// What `tee` also writes to, as descriptors.
@@ -48,7 +56,11 @@ pub(super) fn begin(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
     let name = words[0].clone();
     match build(words, ctx) {
         Ok((work, inputs)) => {
-            let inputs: VecDeque<String> = if inputs.is_empty() { VecDeque::from(["-".to_owned()]) } else { inputs.into() };
+            let inputs: VecDeque<String> = if inputs.is_empty() {
+                VecDeque::from(["-".to_owned()])
+            } else {
+                inputs.into()
+            };
             if let Some(follow) = super::tail::follow(words, &inputs, ctx) {
                 return follow;
             }
@@ -65,7 +77,14 @@ pub(super) fn begin(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
         }
         Err(text) => {
             let code = if name.ends_with("grep") { 2 } else { 1 };
-            Applet::done(&name, Done { err: format!("{name}: {text}\n").into_bytes(), code, ..Done::default() })
+            Applet::done(
+                &name,
+                Done {
+                    err: format!("{name}: {text}\n").into_bytes(),
+                    code,
+                    ..Done::default()
+                },
+            )
         }
     }
 }
@@ -74,7 +93,12 @@ fn build(words: &[String], ctx: &mut Ctx<'_>) -> Result<(Work, Vec<String>), Str
     match words[0].as_str() {
         "cat" => {
             let (flags, rest) = flags(words, "");
-            Ok((Work::Cat { numbered: flags.contains_key(&'n').then_some(0) }, rest))
+            Ok((
+                Work::Cat {
+                    numbered: flags.contains_key(&'n').then_some(0),
+                },
+                rest,
+            ))
         }
         "wc" => {
             let (flags, rest) = flags(words, "");
@@ -84,7 +108,16 @@ fn build(words: &[String], ctx: &mut Ctx<'_>) -> Result<(Work, Vec<String>), Str
                 shown = [true; 3];
             }
             let (now, all) = ([0; 3], [0; 3]);
-            Ok((Work::Count { now, all, shown, files: rest.len(), in_word: false }, rest))
+            Ok((
+                Work::Count {
+                    now,
+                    all,
+                    shown,
+                    files: rest.len(),
+                    in_word: false,
+                },
+                rest,
+            ))
         }
         "head" if words.iter().any(|it| it.starts_with("-c")) => {
             let (flags, rest) = flags(words, "c");
@@ -94,7 +127,11 @@ fn build(words: &[String], ctx: &mut Ctx<'_>) -> Result<(Work, Vec<String>), Str
         }
         "tee" => {
             let (flags, rest) = flags(words, "");
-            let mode = if flags.contains_key(&'a') { Mode::Append } else { Mode::Write };
+            let mode = if flags.contains_key(&'a') {
+                Mode::Append
+            } else {
+                Mode::Write
+            };
             let mut fds = std::mem::take(&mut ctx.process().fds);
             let mut targets = Vec::new();
             let mut result = Ok(());
@@ -112,7 +149,11 @@ fn build(words: &[String], ctx: &mut Ctx<'_>) -> Result<(Work, Vec<String>), Str
             result.map(|()| (Work::Tee(targets), Vec::new()))
         }
         "yes" => {
-            let text = if words.len() > 1 { words[1..].join(" ") } else { "y".to_owned() };
+            let text = if words.len() > 1 {
+                words[1..].join(" ")
+            } else {
+                "y".to_owned()
+            };
             Ok((Work::Repeat(text + "\n"), Vec::new()))
         }
         _ => {
@@ -171,14 +212,22 @@ impl Filter {
     fn keeps_all(&self) -> bool {
         match &self.work {
             Work::Lines(_) => true,
-            Work::Cat { .. } | Work::Count { .. } | Work::Bytes(_) | Work::Tee(_) | Work::Repeat(_) => false,
+            Work::Cat { .. }
+            | Work::Count { .. }
+            | Work::Bytes(_)
+            | Work::Tee(_)
+            | Work::Repeat(_) => false,
         }
     }
 
     fn code(&self) -> i32 {
         match &self.work {
             Work::Lines(lines) => lines.code(self.code),
-            Work::Cat { .. } | Work::Count { .. } | Work::Bytes(_) | Work::Tee(_) | Work::Repeat(_) => self.code,
+            Work::Cat { .. }
+            | Work::Count { .. }
+            | Work::Bytes(_)
+            | Work::Tee(_)
+            | Work::Repeat(_) => self.code,
         }
     }
 
@@ -188,7 +237,9 @@ impl Filter {
             return;
         };
         let opened = if path == "-" {
-            ctx.open_of(0).map(|open| ctx.machine.opens.share(open)).ok_or(Errno::Invalid)
+            ctx.open_of(0)
+                .map(|open| ctx.machine.opens.share(open))
+                .ok_or(Errno::Invalid)
         } else {
             let whole = ctx.path(&path);
             ctx.open(&whole, Mode::Read)
@@ -219,9 +270,19 @@ impl Filter {
         }
         let partial = std::mem::take(&mut self.partial);
         match &mut self.work {
-            Work::Count { now, all, shown, files, in_word } => {
+            Work::Count {
+                now,
+                all,
+                shown,
+                files,
+                in_word,
+            } => {
                 *in_word = false;
-                let name = if *files > 0 { self.current.as_str() } else { "" };
+                let name = if *files > 0 {
+                    self.current.as_str()
+                } else {
+                    ""
+                };
                 out.extend(count_line(*now, *shown, name));
                 for (all, now) in all.iter_mut().zip(now) {
                     *all += std::mem::take(now);
@@ -237,7 +298,9 @@ impl Filter {
                     flow = lines.line(&text, false, &self.current, out);
                 }
                 self.is_over = flow == Flow::Enough;
-                if let Some((path, text)) = lines.end_input(&self.current, self.inputs.is_empty(), out) {
+                if let Some((path, text)) =
+                    lines.end_input(&self.current, self.inputs.is_empty(), out)
+                {
                     rewrite(&path, &text, ctx);
                 }
             }
@@ -254,7 +317,9 @@ impl Filter {
     fn take(&mut self, bytes: &[u8], ctx: &mut Ctx<'_>, out: &mut Vec<u8>) {
         match &mut self.work {
             Work::Cat { numbered: None } => out.extend_from_slice(bytes),
-            Work::Cat { numbered: Some(number) } => {
+            Work::Cat {
+                numbered: Some(number),
+            } => {
                 for line in bytes.split_inclusive(|it| *it == b'\n') {
                     *number += 1;
                     out.extend(format!("{number:6}\t").into_bytes());
@@ -271,7 +336,9 @@ impl Filter {
                 now[2] += bytes.len() as u64;
             }
             Work::Bytes(left) => {
-                let length = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                let length = usize::try_from(*left)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
                 out.extend_from_slice(&bytes[..length]);
                 *left -= length as u64;
                 self.is_over |= *left == 0;
@@ -289,7 +356,9 @@ impl Filter {
     }
 
     fn take_lines(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let Work::Lines(lines) = &mut self.work else { return };
+        let Work::Lines(lines) = &mut self.work else {
+            return;
+        };
         for piece in bytes.split_inclusive(|it| *it == b'\n') {
             self.partial.extend_from_slice(piece);
             if self.partial.len() > KEPT {
@@ -323,10 +392,19 @@ fn rewrite(path: &str, text: &[u8], ctx: &mut Ctx<'_>) {
 
 /// As busybox prints it: one number alone, several in columns.
 fn count_line(counts: [u64; 3], shown: [bool; 3], name: &str) -> Vec<u8> {
-    let numbers: Vec<u64> = counts.iter().zip(shown).filter(|(_, shown)| *shown).map(|(it, _)| *it).collect();
+    let numbers: Vec<u64> = counts
+        .iter()
+        .zip(shown)
+        .filter(|(_, shown)| *shown)
+        .map(|(it, _)| *it)
+        .collect();
     let mut text = match numbers.as_slice() {
         [one] => one.to_string(),
-        several => several.iter().map(|it| format!("{it:9}")).collect::<Vec<_>>().join(" "),
+        several => several
+            .iter()
+            .map(|it| format!("{it:9}"))
+            .collect::<Vec<_>>()
+            .join(" "),
     };
     if !name.is_empty() {
         text.push(' ');

@@ -22,15 +22,44 @@ pub(super) enum Lines {
     Grep(Grep),
     Head(usize),
     /// The last lines, or all from a line on.
-    Tail { last: VecDeque<String>, count: usize, from: Option<usize>, seen: usize, bytes: bool },
-    Sort { lines: Vec<String>, size: usize, reverse: bool, numeric: bool, unique: bool, key: Option<usize>, separator: Option<char> },
-    Uniq { last: Option<String>, count: u64, counted: bool, repeated: bool, unique: bool },
-    Cut { separator: char, ranges: Vec<(usize, usize)>, letters: bool, only: bool },
+    Tail {
+        last: VecDeque<String>,
+        count: usize,
+        from: Option<usize>,
+        seen: usize,
+        bytes: bool,
+    },
+    Sort {
+        lines: Vec<String>,
+        size: usize,
+        reverse: bool,
+        numeric: bool,
+        unique: bool,
+        key: Option<usize>,
+        separator: Option<char>,
+    },
+    Uniq {
+        last: Option<String>,
+        count: u64,
+        counted: bool,
+        repeated: bool,
+        unique: bool,
+    },
+    Cut {
+        separator: char,
+        ranges: Vec<(usize, usize)>,
+        letters: bool,
+        only: bool,
+    },
     Translate(Translate),
     Rev,
     Tac(Vec<String>, usize),
     Number(u64),
-    Base64 { text: String, decodes: bool, wrap: usize },
+    Base64 {
+        text: String,
+        decodes: bool,
+        wrap: usize,
+    },
     Sed(Box<Sed>),
     Awk(Box<Awk>),
 }
@@ -72,19 +101,35 @@ pub(super) fn build(words: &[String]) -> Result<(Lines, Vec<String>), String> {
             let words = counted(words);
             let (flags, rest) = flags(&words, "n");
             let text = flags.get(&'n').map_or("10", String::as_str);
-            let count = text.parse().map_err(|_| format!("invalid number '{text}'"))?;
+            let count = text
+                .parse()
+                .map_err(|_| format!("invalid number '{text}'"))?;
             Ok((Lines::Head(count), rest))
         }
         "tail" => {
             let words = counted(words);
             let (flags, rest) = flags(&words, "ncs");
             let bytes = flags.contains_key(&'c');
-            let text = flags.get(&'n').or_else(|| flags.get(&'c')).map_or("10", String::as_str);
+            let text = flags
+                .get(&'n')
+                .or_else(|| flags.get(&'c'))
+                .map_or("10", String::as_str);
             let number = text.trim_start_matches(['+', '-']);
-            let count: usize = number.parse().map_err(|_| format!("invalid number '{text}'"))?;
+            let count: usize = number
+                .parse()
+                .map_err(|_| format!("invalid number '{text}'"))?;
             let from = text.starts_with('+').then_some(count.max(1));
             let count = count.min(KEPT);
-            Ok((Lines::Tail { last: VecDeque::new(), count, from, seen: 0, bytes }, rest))
+            Ok((
+                Lines::Tail {
+                    last: VecDeque::new(),
+                    count,
+                    from,
+                    seen: 0,
+                    bytes,
+                },
+                rest,
+            ))
         }
         "sort" => {
             let (flags, rest) = flags(words, "kto");
@@ -93,24 +138,58 @@ pub(super) fn build(words: &[String]) -> Result<(Lines, Vec<String>), String> {
                 let digits: String = it.chars().take_while(char::is_ascii_digit).collect();
                 digits.parse().unwrap_or(1)
             });
-            let numeric = has('n') || has('V') || flags.get(&'k').is_some_and(|it| it.contains('n'));
+            let numeric =
+                has('n') || has('V') || flags.get(&'k').is_some_and(|it| it.contains('n'));
             let separator = flags.get(&'t').and_then(|it| it.chars().next());
             let (reverse, unique) = (has('r'), has('u'));
-            Ok((Lines::Sort { lines: Vec::new(), size: 0, reverse, numeric, unique, key, separator }, rest))
+            Ok((
+                Lines::Sort {
+                    lines: Vec::new(),
+                    size: 0,
+                    reverse,
+                    numeric,
+                    unique,
+                    key,
+                    separator,
+                },
+                rest,
+            ))
         }
         "uniq" => {
             let (flags, rest) = flags(words, "");
             let has = |letter: char| flags.contains_key(&letter);
             let (counted, repeated, unique) = (has('c'), has('d'), has('u'));
-            Ok((Lines::Uniq { last: None, count: 0, counted, repeated, unique }, rest))
+            Ok((
+                Lines::Uniq {
+                    last: None,
+                    count: 0,
+                    counted,
+                    repeated,
+                    unique,
+                },
+                rest,
+            ))
         }
         "cut" => {
             let (flags, rest) = flags(words, "dfcb");
             let letters = flags.get(&'c').or_else(|| flags.get(&'b'));
-            let list = letters.or_else(|| flags.get(&'f')).ok_or("expected a list of bytes, characters, or fields")?;
-            let separator = flags.get(&'d').and_then(|it| it.chars().next()).unwrap_or('\t');
+            let list = letters
+                .or_else(|| flags.get(&'f'))
+                .ok_or("expected a list of bytes, characters, or fields")?;
+            let separator = flags
+                .get(&'d')
+                .and_then(|it| it.chars().next())
+                .unwrap_or('\t');
             let (letters, only) = (letters.is_some(), flags.contains_key(&'s'));
-            Ok((Lines::Cut { separator, ranges: ranges(list)?, letters, only }, rest))
+            Ok((
+                Lines::Cut {
+                    separator,
+                    ranges: ranges(list)?,
+                    letters,
+                    only,
+                },
+                rest,
+            ))
         }
         "tr" => translate(words),
         "sed" => {
@@ -124,7 +203,14 @@ pub(super) fn build(words: &[String]) -> Result<(Lines, Vec<String>), String> {
         "base64" => {
             let (flags, rest) = flags(words, "w");
             let wrap = flags.get(&'w').and_then(|it| it.parse().ok()).unwrap_or(76);
-            Ok((Lines::Base64 { text: String::new(), decodes: flags.contains_key(&'d'), wrap }, rest))
+            Ok((
+                Lines::Base64 {
+                    text: String::new(),
+                    decodes: flags.contains_key(&'d'),
+                    wrap,
+                },
+                rest,
+            ))
         }
         "rev" => Ok((Lines::Rev, words[1..].to_vec())),
         "tac" => Ok((Lines::Tac(Vec::new(), 0), words[1..].to_vec())),
@@ -155,7 +241,11 @@ fn grep(words: &[String]) -> Result<(Lines, Vec<String>), String> {
     let ignores_case = has('i');
     for line in text.split('\n') {
         if words[0] == "fgrep" || has('F') {
-            fixed.push(if ignores_case { line.to_lowercase() } else { line.to_owned() });
+            fixed.push(if ignores_case {
+                line.to_lowercase()
+            } else {
+                line.to_owned()
+            });
             continue;
         }
         let extended = words[0] == "egrep" || has('E') || has('P');
@@ -188,7 +278,12 @@ fn grep(words: &[String]) -> Result<(Lines, Vec<String>), String> {
 
 fn ranges(list: &str) -> Result<Vec<(usize, usize)>, String> {
     let bad = || format!("invalid range '{list}'");
-    let parse = |it: &str| it.parse::<usize>().ok().filter(|it| *it > 0).ok_or_else(bad);
+    let parse = |it: &str| {
+        it.parse::<usize>()
+            .ok()
+            .filter(|it| *it > 0)
+            .ok_or_else(bad)
+    };
     list.split(',')
         .map(|item| match item.split_once('-') {
             None => parse(item).map(|it| (it, it)),
@@ -219,7 +314,17 @@ fn translate(words: &[String]) -> Result<(Lines, Vec<String>), String> {
     let to = rest.get(1).map(|it| set(it)).unwrap_or_default();
     let has = |letter: char| flags.contains_key(&letter);
     let (deletes, squeezes, inverts) = (has('d'), has('s'), has('c') || has('C'));
-    Ok((Lines::Translate(Translate { from, to, inverts, deletes, squeezes, last: None }), Vec::new()))
+    Ok((
+        Lines::Translate(Translate {
+            from,
+            to,
+            inverts,
+            deletes,
+            squeezes,
+            last: None,
+        }),
+        Vec::new(),
+    ))
 }
 
 fn expand_classes(text: &str) -> String {
@@ -261,8 +366,16 @@ impl Translate {
 impl Grep {
     fn line(&mut self, text: &str, name: &str, out: &mut Vec<u8>) -> Flow {
         self.line += 1;
-        let lower = if self.ignores_case { text.to_lowercase() } else { String::new() };
-        let plain = if self.ignores_case { lower.as_str() } else { text };
+        let lower = if self.ignores_case {
+            text.to_lowercase()
+        } else {
+            String::new()
+        };
+        let plain = if self.ignores_case {
+            lower.as_str()
+        } else {
+            text
+        };
         let matches = self.fixed.iter().any(|it| plain.contains(it.as_str()))
             || self.patterns.iter().any(|it| it.is_match(text));
         if matches == self.inverts {
@@ -300,7 +413,11 @@ impl Grep {
         } else {
             out.extend(format!("{prefix}{text}\n").into_bytes());
         }
-        if self.most.is_some_and(|most| self.here >= most) { Flow::Enough } else { Flow::More }
+        if self.most.is_some_and(|most| self.here >= most) {
+            Flow::Enough
+        } else {
+            Flow::More
+        }
     }
 
     fn end_input(&mut self, name: &str, out: &mut Vec<u8>) {
@@ -309,7 +426,11 @@ impl Grep {
         if self.lists && here > 0 {
             out.extend(format!("{name}\n").into_bytes());
         } else if self.counts && !self.quiet {
-            let prefix = if self.names { format!("{name}:") } else { String::new() };
+            let prefix = if self.names {
+                format!("{name}:")
+            } else {
+                String::new()
+            };
             out.extend(format!("{prefix}{here}\n").into_bytes());
         }
     }
@@ -343,7 +464,13 @@ impl Lines {
                 *left -= 1;
                 return if *left == 0 { Flow::Enough } else { Flow::More };
             }
-            Self::Tail { last, count, from, seen, .. } => {
+            Self::Tail {
+                last,
+                count,
+                from,
+                seen,
+                ..
+            } => {
                 *seen += 1;
                 if let Some(from) = from {
                     if *seen >= *from {
@@ -364,7 +491,12 @@ impl Lines {
                 lines.push(text.to_owned());
             }
             Self::Uniq { .. } => self.uniq(text, out),
-            Self::Cut { separator, ranges, letters, only } => {
+            Self::Cut {
+                separator,
+                ranges,
+                letters,
+                only,
+            } => {
                 if let Some(text) = cut(text, *separator, ranges, *letters, *only) {
                     out.extend(format!("{text}\n").into_bytes());
                 }
@@ -406,10 +538,20 @@ impl Lines {
     }
 
     fn say_uniq(&self, out: &mut Vec<u8>) {
-        if let Self::Uniq { last: Some(last), count, counted, repeated, unique } = self
+        if let Self::Uniq {
+            last: Some(last),
+            count,
+            counted,
+            repeated,
+            unique,
+        } = self
             && !(*repeated && *count < 2 || *unique && *count > 1)
         {
-            let text = if *counted { format!("{count:7} {last}\n") } else { format!("{last}\n") };
+            let text = if *counted {
+                format!("{count:7} {last}\n")
+            } else {
+                format!("{last}\n")
+            };
             out.extend(text.into_bytes());
         }
     }
@@ -432,9 +574,15 @@ impl Lines {
     /// There is no more input.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         match self {
-            Self::Tail { last, bytes, count, .. } => {
+            Self::Tail {
+                last, bytes, count, ..
+            } => {
                 let text: String = last.drain(..).collect();
-                let from = if *bytes { text.len().saturating_sub(*count) } else { 0 };
+                let from = if *bytes {
+                    text.len().saturating_sub(*count)
+                } else {
+                    0
+                };
                 out.extend_from_slice(&text.as_bytes()[from..]);
             }
             Self::Sort { .. } => self.sort(out),
@@ -444,20 +592,43 @@ impl Lines {
                 }
             }
             Self::Uniq { .. } => self.say_uniq(out),
-            Self::Base64 { text, decodes, wrap } => out.extend(base64(text, *decodes, *wrap)),
+            Self::Base64 {
+                text,
+                decodes,
+                wrap,
+            } => out.extend(base64(text, *decodes, *wrap)),
             Self::Awk(awk) => awk.finish(out),
             _ => (), // The others have said everything.
         }
     }
 
     fn sort(&mut self, out: &mut Vec<u8>) {
-        let Self::Sort { lines, reverse, numeric, unique, key, separator, .. } = self else { return };
+        let Self::Sort {
+            lines,
+            reverse,
+            numeric,
+            unique,
+            key,
+            separator,
+            ..
+        } = self
+        else {
+            return;
+        };
         let (key, separator) = (*key, *separator);
         let pick = move |line: &str| -> String {
             match (key, separator) {
                 (None, _) => line.to_owned(),
-                (Some(key), Some(separator)) => line.split(separator).nth(key.saturating_sub(1)).unwrap_or("").to_owned(),
-                (Some(key), None) => line.split_whitespace().nth(key.saturating_sub(1)).unwrap_or("").to_owned(),
+                (Some(key), Some(separator)) => line
+                    .split(separator)
+                    .nth(key.saturating_sub(1))
+                    .unwrap_or("")
+                    .to_owned(),
+                (Some(key), None) => line
+                    .split_whitespace()
+                    .nth(key.saturating_sub(1))
+                    .unwrap_or("")
+                    .to_owned(),
             }
         };
         let number = |text: &str| -> i128 {
@@ -465,7 +636,12 @@ impl Lines {
             let text = text.trim_start();
             let (sign, text) = text.strip_prefix('-').map_or((1, text), |it| (-1, it));
             let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-            let digits = |it: &str| it.chars().take_while(char::is_ascii_digit).take(18).collect::<String>();
+            let digits = |it: &str| {
+                it.chars()
+                    .take_while(char::is_ascii_digit)
+                    .take(18)
+                    .collect::<String>()
+            };
             let part = format!("{:0<3}", digits(part));
             let whole = digits(whole).parse::<i128>().unwrap_or(0);
             sign * (whole * 1000 + part[..3].parse::<i128>().unwrap_or(0))
@@ -473,7 +649,11 @@ impl Lines {
         let (numeric, reverse) = (*numeric, *reverse);
         lines.sort_by(|left, right| {
             let (a, b) = (pick(left), pick(right));
-            let order = if numeric { number(&a).cmp(&number(&b)) } else { a.cmp(&b) };
+            let order = if numeric {
+                number(&a).cmp(&number(&b))
+            } else {
+                a.cmp(&b)
+            };
             let order = order.then_with(|| left.cmp(right));
             if reverse { order.reverse() } else { order }
         });
@@ -486,16 +666,40 @@ impl Lines {
     }
 }
 
-fn cut(text: &str, separator: char, ranges: &[(usize, usize)], letters: bool, only: bool) -> Option<String> {
-    let is_in = |place: usize| ranges.iter().any(|(from, to)| *from <= place && place <= *to);
+fn cut(
+    text: &str,
+    separator: char,
+    ranges: &[(usize, usize)],
+    letters: bool,
+    only: bool,
+) -> Option<String> {
+    let is_in = |place: usize| {
+        ranges
+            .iter()
+            .any(|(from, to)| *from <= place && place <= *to)
+    };
     if letters {
-        return Some(text.chars().zip(1..).filter(|(_, place)| is_in(*place)).map(|(it, _)| it).collect());
+        return Some(
+            text.chars()
+                .zip(1..)
+                .filter(|(_, place)| is_in(*place))
+                .map(|(it, _)| it)
+                .collect(),
+        );
     }
     if !text.contains(separator) {
         return (!only).then(|| text.to_owned());
     }
-    let fields = text.split(separator).zip(1..).filter(|(_, place)| is_in(*place));
-    Some(fields.map(|(it, _)| it).collect::<Vec<_>>().join(&separator.to_string()))
+    let fields = text
+        .split(separator)
+        .zip(1..)
+        .filter(|(_, place)| is_in(*place));
+    Some(
+        fields
+            .map(|(it, _)| it)
+            .collect::<Vec<_>>()
+            .join(&separator.to_string()),
+    )
 }
 
 fn base64(text: &str, decodes: bool, wrap: usize) -> Vec<u8> {
@@ -504,7 +708,9 @@ fn base64(text: &str, decodes: bool, wrap: usize) -> Vec<u8> {
     if decodes {
         let (mut word, mut bits) = (0_u32, 0);
         for letter in text.bytes() {
-            let Some(value) = LETTERS.iter().position(|it| *it == letter) else { continue };
+            let Some(value) = LETTERS.iter().position(|it| *it == letter) else {
+                continue;
+            };
             word = word << 6 | u32::try_from(value).unwrap_or(0);
             bits += 6;
             if bits >= 8 {

@@ -24,7 +24,11 @@ pub(super) fn run(words: &[String], ctx: &mut Ctx<'_>) -> Option<Done> {
 
 fn node(path: &str, follows: bool, ctx: &Ctx<'_>) -> Result<Node, Errno> {
     let view = &ctx.machine.view;
-    let place = if follows { view.find(ctx.disks, path) } else { view.find_link(ctx.disks, path) }?;
+    let place = if follows {
+        view.find(ctx.disks, path)
+    } else {
+        view.find_link(ctx.disks, path)
+    }?;
     Ok(ctx.disks.tree(place.tree).node(place.node).clone())
 }
 
@@ -43,7 +47,8 @@ fn ls(words: &[String], ctx: &mut Ctx<'_>) -> Done {
             Ok(node) if node.is_directory() && !has('d') => directories.push((operand, path)),
             Ok(node) => files.push((operand, node)),
             Err(error) => {
-                done.err.extend(format!("ls: {operand}: {}\n", error.text()).into_bytes());
+                done.err
+                    .extend(format!("ls: {operand}: {}\n", error.text()).into_bytes());
                 done.code = 1;
             }
         }
@@ -93,20 +98,33 @@ fn entry(name: &str, node: &Node, is_long: bool, ctx: &mut Ctx<'_>, text: &mut S
         Kind::Link(to) => ('l', format!(" -> {to}")),
         Kind::Device(_) => ('c', String::new()),
     };
-    let bits = (0..9).rev().map(|bit| match (node.mode >> bit & 1, bit % 3) {
-        (0, _) => '-',
-        (_, 2) => 'r',
-        (_, 1) => 'w',
-        (_, _) => 'x',
-    });
+    let bits = (0..9)
+        .rev()
+        .map(|bit| match (node.mode >> bit & 1, bit % 3) {
+            (0, _) => '-',
+            (_, 2) => 'r',
+            (_, 1) => 'w',
+            (_, _) => 'x',
+        });
     let bits: String = bits.collect();
     let seconds = ctx.outside.unix_time(node.modified);
     let date = super::system::run(
-        &["date".to_owned(), "-d".to_owned(), format!("@{seconds}"), "+%b %e %H:%M".to_owned()],
+        &[
+            "date".to_owned(),
+            "-d".to_owned(),
+            format!("@{seconds}"),
+            "+%b %e %H:%M".to_owned(),
+        ],
         ctx,
     );
-    let date = String::from_utf8_lossy(&date.unwrap_or_default().out).trim_end().to_owned();
-    let _ = writeln!(text, "{kind}{bits}    1 root     root     {:9} {date} {name}{link}", node.size());
+    let date = String::from_utf8_lossy(&date.unwrap_or_default().out)
+        .trim_end()
+        .to_owned();
+    let _ = writeln!(
+        text,
+        "{kind}{bits}    1 root     root     {:9} {date} {name}{link}",
+        node.size()
+    );
 }
 
 fn links(words: &[String], ctx: &mut Ctx<'_>) -> Done {
@@ -139,13 +157,20 @@ fn below(path: &str, most: usize, ctx: &Ctx<'_>) -> Vec<(String, usize)> {
         if found.len() >= FILES {
             break;
         }
-        let is_directory = ctx.machine.view.find_link(ctx.disks, &path).is_ok_and(|place| {
-            ctx.disks.tree(place.tree).node(place.node).is_directory()
-        });
+        let is_directory = ctx
+            .machine
+            .view
+            .find_link(ctx.disks, &path)
+            .is_ok_and(|place| ctx.disks.tree(place.tree).node(place.node).is_directory());
         if is_directory && depth < most {
             let names = ctx.machine.view.list(ctx.disks, &path).unwrap_or_default();
             let whole = path.trim_end_matches('/');
-            todo.extend(names.iter().rev().map(|name| (format!("{whole}/{name}"), depth + 1)));
+            todo.extend(
+                names
+                    .iter()
+                    .rev()
+                    .map(|name| (format!("{whole}/{name}"), depth + 1)),
+            );
         }
         found.push((path, depth));
     }
@@ -164,7 +189,9 @@ fn du(words: &[String], ctx: &mut Ctx<'_>) -> Done {
             return failed(&format!("du: {operand}: {}", error.text()), 1);
         }
         let all = below(&path, usize::MAX, ctx);
-        let sizes = all.iter().filter_map(|(path, _)| node(path, false, ctx).ok());
+        let sizes = all
+            .iter()
+            .filter_map(|(path, _)| node(path, false, ctx).ok());
         let blocks: u64 = sizes.map(|node| node.size().div_ceil(4096) * 4).sum();
         let shown = if flags.contains_key(&'h') {
             format!("{}.{}M", blocks / 1024, blocks % 1024 * 10 / 1024)
@@ -181,7 +208,10 @@ fn du(words: &[String], ctx: &mut Ctx<'_>) -> Done {
 }
 
 fn find(words: &[String], ctx: &mut Ctx<'_>) -> Done {
-    let first = words.iter().position(|it| it.starts_with('-')).unwrap_or(words.len());
+    let first = words
+        .iter()
+        .position(|it| it.starts_with('-'))
+        .unwrap_or(words.len());
     let mut roots = words[..first].to_vec();
     if roots.is_empty() {
         roots.push(".".to_owned());
@@ -204,13 +234,20 @@ fn find(words: &[String], ctx: &mut Ctx<'_>) -> Done {
     for root in roots {
         let whole = ctx.path(&root);
         if let Err(error) = node(&whole, false, ctx) {
-            done.err.extend(format!("find: {root}: {}\n", error.text()).into_bytes());
+            done.err
+                .extend(format!("find: {root}: {}\n", error.text()).into_bytes());
             done.code = 1;
             continue;
         }
         for (path, depth) in below(&whole, most, ctx) {
-            let Ok(node) = node(&path, false, ctx) else { continue };
-            let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let Ok(node) = node(&path, false, ctx) else {
+                continue;
+            };
+            let name = path
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap_or_default();
             let passes = tests.iter().all(|(test, value)| match test.as_str() {
                 "-name" => Pattern::new(value).matches(name),
                 "-iname" => Pattern::new(&value.to_lowercase()).matches(&name.to_lowercase()),
@@ -240,10 +277,17 @@ fn stat(words: &[String], ctx: &mut Ctx<'_>) -> Done {
         let path = ctx.path(&operand);
         let node = match node(&path, false, ctx) {
             Ok(node) => node,
-            Err(error) => return failed(&format!("stat: can't stat '{operand}': {}", error.text()), 1),
+            Err(error) => {
+                return failed(
+                    &format!("stat: can't stat '{operand}': {}", error.text()),
+                    1,
+                );
+            }
         };
         let modified = ctx.outside.unix_time(node.modified).to_string();
-        let format = flags.get(&'c').map_or("  File: %n\n  Size: %s\n", String::as_str);
+        let format = flags
+            .get(&'c')
+            .map_or("  File: %n\n  Size: %s\n", String::as_str);
         let line = format
             .replace("%n", &operand)
             .replace("%s", &node.size().to_string())

@@ -75,16 +75,41 @@ const NAMES: [&[&str]; 6] = [
         "mount", "umount", "logger",
     ],
     &[
-        "touch", "rm", "mkdir", "rmdir", "ls", "cp", "mv", "ln", "chmod", "chown", "chgrp",
-        "mktemp", "dd", "truncate", "fallocate", "readlink", "realpath", "stat", "du", "find",
-        "install", "unlink", "link",
+        "touch",
+        "rm",
+        "mkdir",
+        "rmdir",
+        "ls",
+        "cp",
+        "mv",
+        "ln",
+        "chmod",
+        "chown",
+        "chgrp",
+        "mktemp",
+        "dd",
+        "truncate",
+        "fallocate",
+        "readlink",
+        "realpath",
+        "stat",
+        "du",
+        "find",
+        "install",
+        "unlink",
+        "link",
     ],
     &[
-        "cat", "wc", "grep", "egrep", "fgrep", "head", "tail", "sort", "uniq", "cut", "sed",
-        "awk", "tr", "tee", "rev", "tac", "nl", "yes", "base64",
+        "cat", "wc", "grep", "egrep", "fgrep", "head", "tail", "sort", "uniq", "cut", "sed", "awk",
+        "tr", "tee", "rev", "tac", "nl", "yes", "base64",
     ],
-    &["nslookup", "wget", "curl", "nc", "ncat", "netcat", "ping", "host", "dig"],
-    &["timeout", "xargs", "nohup", "nice", "setsid", "stdbuf", "busybox", "time", "ionice", "gosu", "su-exec"],
+    &[
+        "nslookup", "wget", "curl", "nc", "ncat", "netcat", "ping", "host", "dig",
+    ],
+    &[
+        "timeout", "xargs", "nohup", "nice", "setsid", "stdbuf", "busybox", "time", "ionice",
+        "gosu", "su-exec",
+    ],
     &["httpd", "python", "python3", "tini", "pause", "stress"],
 ];
 
@@ -174,7 +199,12 @@ impl Applet {
         let name = words[0].clone();
         let state = match name.as_str() {
             "sleep" | "usleep" => match basic::sleep(&words) {
-                Ok(length) => State::Sleep(ctx.now().nanos().checked_add(length.nanos()).map(SimTime::from_nanos)),
+                Ok(length) => State::Sleep(
+                    ctx.now()
+                        .nanos()
+                        .checked_add(length.nanos())
+                        .map(SimTime::from_nanos),
+                ),
                 Err(text) => return Self::failed(&name, &text, 1),
             },
             "tini" | "pause" | "stress" | "httpd" | "python" | "python3" => {
@@ -265,7 +295,11 @@ impl Applet {
             State::Filter(_) => self.filter(ctx),
             State::Follow(follow) => {
                 let turn = follow.step(ctx, &mut self.out, &mut self.err);
-                if self.out.is_empty() && self.err.is_empty() { turn } else { Turn::Go }
+                if self.out.is_empty() && self.err.is_empty() {
+                    turn
+                } else {
+                    Turn::Go
+                }
             }
             State::Family(family) => {
                 let turn = family.step(ctx, &mut self.err);
@@ -289,7 +323,11 @@ impl Applet {
 
     fn flush(&mut self, ctx: &mut Ctx<'_>) -> Option<Turn> {
         for fd in [2, 1] {
-            let bytes = if fd == 1 { &mut self.out } else { &mut self.err };
+            let bytes = if fd == 1 {
+                &mut self.out
+            } else {
+                &mut self.err
+            };
             while !bytes.is_empty() {
                 match ctx.write(fd, bytes) {
                     Written::Some(count) => {
@@ -347,7 +385,11 @@ pub(super) fn flags(words: &[String], valued: &str) -> (BTreeMap<char, String>, 
                 continue;
             }
             let glued = &letters[place + letter.len_utf8()..];
-            let value = if glued.is_empty() { words.next().cloned() } else { Some(glued.to_owned()) };
+            let value = if glued.is_empty() {
+                words.next().cloned()
+            } else {
+                Some(glued.to_owned())
+            };
             found.insert(letter, value.unwrap_or_default());
             break;
         }
@@ -393,7 +435,9 @@ fn long(name: &str) -> char {
 
 /// A number with a suffix: `10`, `1k`, `2M`, `1G`; `None` if it is none.
 pub(super) fn size(text: &str) -> Option<u64> {
-    let end = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|it: char| !it.is_ascii_digit())
+        .unwrap_or(text.len());
     let number: u64 = text[..end].parse().ok()?;
     let unit: u64 = match &text[end..] {
         "" | "c" => 1,

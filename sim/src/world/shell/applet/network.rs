@@ -28,6 +28,8 @@ pub(super) struct Exchange {
     /// `curl -w`.
     format: String,
     tries: u32,
+    /// The name server.
+    server: String,
     stage: Stage,
 }
 
@@ -68,6 +70,7 @@ pub(super) fn begin(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
         drops_body: false,
         format: String::new(),
         tries: 1,
+        server: ctx.outside.name_server(),
         stage: Stage::Begin,
     };
     let problem = match name {
@@ -125,7 +128,11 @@ impl Exchange {
         };
         self.name = name.trim_matches(['[', ']']).to_owned();
         self.port = port.unwrap_or(if self.is_secure { 443 } else { 80 });
-        self.path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        self.path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/{path}")
+        };
     }
 
     fn set_deadline(&mut self, text: &str, ctx: &Ctx<'_>) {
@@ -162,7 +169,11 @@ impl Exchange {
                     }
                     if valued {
                         let glued = &letters[place + 1..];
-                        let value = if glued.is_empty() { rest.next().cloned().unwrap_or_default() } else { glued.to_owned() };
+                        let value = if glued.is_empty() {
+                            rest.next().cloned().unwrap_or_default()
+                        } else {
+                            glued.to_owned()
+                        };
                         match letter {
                             'O' => self.file = Some(value),
                             'T' => self.set_deadline(&value, ctx),
@@ -177,7 +188,14 @@ impl Exchange {
         }
         self.url(&url.ok_or("missing URL")?);
         if self.file.is_none() {
-            let name = self.path.split('?').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+            let name = self
+                .path
+                .split('?')
+                .next()
+                .unwrap_or_default()
+                .rsplit('/')
+                .next()
+                .unwrap_or_default();
             self.file = Some(if name.is_empty() { "index.html" } else { name }.to_owned());
         }
         if self.file.as_deref() == Some("-") {
@@ -192,14 +210,22 @@ impl Exchange {
         let mut rest = words[1..].iter();
         while let Some(word) = rest.next() {
             if let Some(name) = word.strip_prefix("--") {
-                let (name, glued) = name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value)));
+                let (name, glued) = name
+                    .split_once('=')
+                    .map_or((name, None), |(name, value)| (name, Some(value)));
                 match name {
                     "fail" => self.is_strict = true,
                     "silent" => self.is_quiet = true,
                     "head" => self.method = Method::Head,
-                    "max-time" | "connect-timeout" => self.set_deadline(glued.or_else(|| rest.next().map(String::as_str)).unwrap_or_default(), ctx),
+                    "max-time" | "connect-timeout" => self.set_deadline(
+                        glued
+                            .or_else(|| rest.next().map(String::as_str))
+                            .unwrap_or_default(),
+                        ctx,
+                    ),
                     "output" => self.file = rest.next().cloned(),
-                    "request" | "header" | "data" | "retry" | "retry-delay" | "cacert" | "user" | "url" | "write-out" | "cert" | "key" => {
+                    "request" | "header" | "data" | "retry" | "retry-delay" | "cacert" | "user"
+                    | "url" | "write-out" | "cert" | "key" => {
                         let value = rest.next().cloned().unwrap_or_default();
                         match name {
                             "request" => self.method = method(&value),
@@ -221,7 +247,11 @@ impl Exchange {
                         'i' => self.shows_headers = true,
                         _ if "omXHdwuAFeT".contains(letter) => {
                             let glued = &letters[place + 1..];
-                            let value = if glued.is_empty() { rest.next().cloned().unwrap_or_default() } else { glued.to_owned() };
+                            let value = if glued.is_empty() {
+                                rest.next().cloned().unwrap_or_default()
+                            } else {
+                                glued.to_owned()
+                            };
                             match letter {
                                 'o' => self.file = Some(value),
                                 'm' => self.set_deadline(&value, ctx),
@@ -251,11 +281,19 @@ impl Exchange {
         }
         if has('l') || words.iter().any(|it| it == "--listen") {
             self.tool = Tool::Listen;
-            let port = flags.get(&'p').or_else(|| rest.last()).and_then(|it| it.parse().ok());
+            let port = flags
+                .get(&'p')
+                .or_else(|| rest.last())
+                .and_then(|it| it.parse().ok());
             let port = port.ok_or("missing port")?;
             let is_single = !has('k') && !words.iter().any(|it| it == "--keep-open");
             let from = ctx.now();
-            ctx.process().listeners.push(Listener { port, from, root: None, is_single });
+            ctx.process().listeners.push(Listener {
+                port,
+                from,
+                root: None,
+                is_single,
+            });
             ctx.machine.listening(port, true);
             self.stage = Stage::Listening;
             return Ok(());
@@ -264,7 +302,10 @@ impl Exchange {
         self.is_strict = has('z');
         self.is_quiet = !has('v');
         self.name = rest.first().cloned().unwrap_or_default();
-        self.port = rest.get(1).and_then(|it| it.parse().ok()).ok_or("missing port")?;
+        self.port = rest
+            .get(1)
+            .and_then(|it| it.parse().ok())
+            .ok_or("missing port")?;
         Ok(())
     }
 }
@@ -306,7 +347,9 @@ impl Exchange {
                     return self.ask("127.0.0.1".to_owned(), ctx, done);
                 }
                 let ask = ctx.machine.next_ask();
-                let question = Question::Resolve { name: self.name.clone() };
+                let question = Question::Resolve {
+                    name: self.name.clone(),
+                };
                 let now = ctx.now();
                 ctx.outside.ask(ask, &question, now);
                 self.stage = Stage::Resolving(ask);
@@ -335,13 +378,20 @@ impl Exchange {
                     return Turn::Exit(0);
                 }
                 self.stage = Stage::Listening;
-                Turn::Wait(Wait { until: self.deadline, ..Wait::ever() })
+                Turn::Wait(Wait {
+                    until: self.deadline,
+                    ..Wait::ever()
+                })
             }
         }
     }
 
     fn wait(&self, ask: Ask) -> Turn {
-        Turn::Wait(Wait { ask: Some(ask), until: self.deadline, ..Wait::ever() })
+        Turn::Wait(Wait {
+            ask: Some(ask),
+            until: self.deadline,
+            ..Wait::ever()
+        })
     }
 
     fn is_late(&self, ctx: &Ctx<'_>) -> bool {
@@ -356,22 +406,32 @@ impl Exchange {
     fn ask(&mut self, host: String, ctx: &mut Ctx<'_>, done: &mut Done) -> Turn {
         let question = match self.tool {
             Tool::Getent => {
-                done.out.extend(format!("{host:16}  {0}\n", self.name).into_bytes());
+                done.out
+                    .extend(format!("{host:16}  {0}\n", self.name).into_bytes());
                 return Turn::Exit(0);
             }
             Tool::Ping => return self.ping(&host, done),
             Tool::Wget | Tool::Curl => Question::Http(Request {
-                method: if self.drops_body { Method::Head } else { self.method.clone() },
+                method: if self.drops_body {
+                    Method::Head
+                } else {
+                    self.method.clone()
+                },
                 host: host.clone(),
                 name: self.name.clone(),
                 port: self.port,
                 path: self.path.clone(),
                 is_secure: self.is_secure,
             }),
-            Tool::Connect | Tool::Nslookup | Tool::Listen => Question::Connect { host: host.clone(), port: self.port },
+            Tool::Connect | Tool::Nslookup | Tool::Listen => Question::Connect {
+                host: host.clone(),
+                port: self.port,
+            },
         };
         if self.tool == Tool::Wget && !self.is_quiet {
-            done.err.extend(format!("Connecting to {} ({host}:{})\n", self.shown(), self.port).into_bytes());
+            done.err.extend(
+                format!("Connecting to {} ({host}:{})\n", self.shown(), self.port).into_bytes(),
+            );
         }
         let ask = ctx.machine.next_ask();
         let now = ctx.now();
@@ -382,7 +442,11 @@ impl Exchange {
 
     fn shown(&self) -> String {
         let usual = if self.is_secure { 443 } else { 80 };
-        if self.port == usual { self.name.clone() } else { format!("{}:{}", self.name, self.port) }
+        if self.port == usual {
+            self.name.clone()
+        } else {
+            format!("{}:{}", self.name, self.port)
+        }
     }
 
     /// Every packet comes back: what the model has no numbers for is not printed.
@@ -413,14 +477,17 @@ impl Exchange {
             }
             Tool::Getent => {
                 for address in &addresses {
-                    done.out.extend(format!("{address:16}  {full}\n").into_bytes());
+                    done.out
+                        .extend(format!("{address:16}  {full}\n").into_bytes());
                 }
                 Turn::Exit(if addresses.is_empty() { 2 } else { 0 })
             }
-            Tool::Wget | Tool::Curl | Tool::Connect | Tool::Ping | Tool::Listen => match addresses.into_iter().next() {
-                Some(host) => self.ask(host, ctx, done),
-                None => self.failure(&Answer::NoName(full), "", done),
-            },
+            Tool::Wget | Tool::Curl | Tool::Connect | Tool::Ping | Tool::Listen => {
+                match addresses.into_iter().next() {
+                    Some(host) => self.ask(host, ctx, done),
+                    None => self.failure(&Answer::NoName(full), "", done),
+                }
+            }
         }
     }
 
@@ -430,7 +497,9 @@ impl Exchange {
             (Tool::Curl, Answer::Http { status, body }) => self.curl_done(*status, body, ctx, done),
             (Tool::Connect, Answer::Connected | Answer::Http { .. }) => {
                 if !self.is_quiet {
-                    done.err.extend(format!("{} ({host}:{}) open\n", self.name, self.port).into_bytes());
+                    done.err.extend(
+                        format!("{} ({host}:{}) open\n", self.name, self.port).into_bytes(),
+                    );
                 }
                 Turn::Exit(0)
             }
@@ -440,10 +509,14 @@ impl Exchange {
 
     fn wget_done(&self, status: u16, body: &[u8], ctx: &mut Ctx<'_>, done: &mut Done) -> Turn {
         if self.shows_headers {
-            done.err.extend(format!("  HTTP/1.1 {status} {}\n", reason(status)).into_bytes());
+            done.err
+                .extend(format!("  HTTP/1.1 {status} {}\n", reason(status)).into_bytes());
         }
         if !(200..400).contains(&status) {
-            let text = format!("wget: server returned error: HTTP/1.1 {status} {}\n", reason(status));
+            let text = format!(
+                "wget: server returned error: HTTP/1.1 {status} {}\n",
+                reason(status)
+            );
             done.err.extend(text.into_bytes());
             return Turn::Exit(1);
         }
@@ -463,26 +536,37 @@ impl Exchange {
         };
         let path = ctx.path(file);
         let now = ctx.now();
-        let written = ctx.machine.view.create(ctx.disks, &path, now).and_then(|place| {
-            let tree = ctx.disks.tree_mut(place.tree);
-            if !matches!(tree.node(place.node).kind, crate::world::files::Kind::File(..)) {
-                return Ok(());
-            }
-            tree.truncate(place.node, 0, now)?;
-            tree.write_at(place.node, 0, body, now)
-        });
+        let written = ctx
+            .machine
+            .view
+            .create(ctx.disks, &path, now)
+            .and_then(|place| {
+                let tree = ctx.disks.tree_mut(place.tree);
+                if !matches!(
+                    tree.node(place.node).kind,
+                    crate::world::files::Kind::File(..)
+                ) {
+                    return Ok(());
+                }
+                tree.truncate(place.node, 0, now)?;
+                tree.write_at(place.node, 0, body, now)
+            });
         match (written, self.tool) {
             (Ok(()), Tool::Wget) if !self.is_quiet => {
-                done.err.extend(format!("saving to '{file}'\n'{file}' saved\n").into_bytes());
+                done.err
+                    .extend(format!("saving to '{file}'\n'{file}' saved\n").into_bytes());
                 Turn::Exit(0)
             }
             (Ok(()), _) => Turn::Exit(0),
             (Err(error), Tool::Curl) => {
-                done.err.extend(format!("curl: (23) Failed writing body: {}\n", error.text()).into_bytes());
+                done.err.extend(
+                    format!("curl: (23) Failed writing body: {}\n", error.text()).into_bytes(),
+                );
                 Turn::Exit(23)
             }
             (Err(error), _) => {
-                done.err.extend(format!("wget: can't open '{file}': {}\n", error.text()).into_bytes());
+                done.err
+                    .extend(format!("wget: can't open '{file}': {}\n", error.text()).into_bytes());
                 Turn::Exit(1)
             }
         }
@@ -490,20 +574,30 @@ impl Exchange {
 
     fn curl_done(&self, status: u16, body: &[u8], ctx: &mut Ctx<'_>, done: &mut Done) -> Turn {
         if self.is_strict && status >= 400 {
-            done.err.extend(format!("curl: (22) The requested URL returned error: {status}\n").into_bytes());
+            done.err.extend(
+                format!("curl: (22) The requested URL returned error: {status}\n").into_bytes(),
+            );
             self.write_out(status, done);
             return Turn::Exit(22);
         }
         if self.method == Method::Head || self.shows_headers {
-            done.out.extend(format!("HTTP/1.1 {status} {}\r\n\r\n", reason(status)).into_bytes());
+            done.out
+                .extend(format!("HTTP/1.1 {status} {}\r\n\r\n", reason(status)).into_bytes());
         }
-        let turn = if self.method == Method::Head { Turn::Exit(0) } else { self.deliver(body, ctx, done) };
+        let turn = if self.method == Method::Head {
+            Turn::Exit(0)
+        } else {
+            self.deliver(body, ctx, done)
+        };
         self.write_out(status, done);
         turn
     }
 
     fn write_out(&self, status: u16, done: &mut Done) {
-        let text = self.format.replace("%{http_code}", &format!("{status:03}")).replace("%{response_code}", &format!("{status:03}"));
+        let text = self
+            .format
+            .replace("%{http_code}", &format!("{status:03}"))
+            .replace("%{response_code}", &format!("{status:03}"));
         done.out.extend(crate::world::shell::text::escapes(&text).0);
     }
 
@@ -511,20 +605,57 @@ impl Exchange {
     fn failure(&self, answer: &Answer, host: &str, done: &mut Done) -> Turn {
         let (name, port) = (&self.name, self.port);
         let (text, code) = match (self.tool, answer) {
-            (Tool::Nslookup, Answer::NoName(full)) => (format!("** server can't find {full}: NXDOMAIN\n"), 1),
-            (Tool::Nslookup, _) => (";; connection timed out; no servers could be reached\n".to_owned(), 1),
+            (Tool::Nslookup, Answer::NoName(full)) => {
+                let text = format!(
+                    "Server:\t\t{0}\nAddress:\t{0}:53\n\n** server can't find {full}: NXDOMAIN\n",
+                    self.server
+                );
+                (text, 1)
+            }
+            (Tool::Nslookup, _) => (
+                ";; connection timed out; no servers could be reached\n".to_owned(),
+                1,
+            ),
             (Tool::Getent, _) => (String::new(), 2),
-            (Tool::Wget, Answer::NoName(_) | Answer::NoServer) => (format!("wget: bad address '{}'", self.shown()), 1),
-            (Tool::Wget, Answer::Refused) => (format!("wget: can't connect to remote host ({host}): Connection refused"), 1),
+            (Tool::Wget, Answer::NoName(_) | Answer::NoServer) => {
+                (format!("wget: bad address '{}'", self.shown()), 1)
+            }
+            (Tool::Wget, Answer::Refused) => (
+                format!("wget: can't connect to remote host ({host}): Connection refused"),
+                1,
+            ),
             (Tool::Wget, Answer::TimedOut) => ("wget: download timed out".to_owned(), 1),
-            (Tool::Wget, _) => ("wget: error getting response: Connection reset by peer".to_owned(), 1),
-            (Tool::Curl, Answer::NoName(_) | Answer::NoServer) => (format!("curl: (6) Could not resolve host: {name}"), 6),
-            (Tool::Curl, Answer::Refused) => (format!("curl: (7) Failed to connect to {name} port {port} after 0 ms: Couldn't connect to server"), 7),
-            (Tool::Curl, Answer::TimedOut) => (format!("curl: (28) Connection timed out after {} milliseconds", SimDuration::from_nanos(self.limit).nanos() / 1_000_000), 28),
-            (Tool::Curl, _) => ("curl: (56) Recv failure: Connection reset by peer".to_owned(), 56),
+            (Tool::Wget, _) => (
+                "wget: error getting response: Connection reset by peer".to_owned(),
+                1,
+            ),
+            (Tool::Curl, Answer::NoName(_) | Answer::NoServer) => {
+                (format!("curl: (6) Could not resolve host: {name}"), 6)
+            }
+            (Tool::Curl, Answer::Refused) => (
+                format!(
+                    "curl: (7) Failed to connect to {name} port {port} after 0 ms: Couldn't connect to server"
+                ),
+                7,
+            ),
+            (Tool::Curl, Answer::TimedOut) => (
+                format!(
+                    "curl: (28) Connection timed out after {} milliseconds",
+                    SimDuration::from_nanos(self.limit).nanos() / 1_000_000
+                ),
+                28,
+            ),
+            (Tool::Curl, _) => (
+                "curl: (56) Recv failure: Connection reset by peer".to_owned(),
+                56,
+            ),
             (Tool::Ping, _) => (format!("ping: bad address '{name}'"), 1),
-            (Tool::Connect | Tool::Listen, Answer::NoName(_) | Answer::NoServer) => (format!("nc: bad address '{name}'"), 1),
-            (Tool::Connect | Tool::Listen, Answer::Refused) if !self.is_quiet => (format!("nc: {name} ({host}:{port}): Connection refused"), 1),
+            (Tool::Connect | Tool::Listen, Answer::NoName(_) | Answer::NoServer) => {
+                (format!("nc: bad address '{name}'"), 1)
+            }
+            (Tool::Connect | Tool::Listen, Answer::Refused) if !self.is_quiet => {
+                (format!("nc: {name} ({host}:{port}): Connection refused"), 1)
+            }
             (Tool::Connect | Tool::Listen, _) => (String::new(), 1),
         };
         if self.tool == Tool::Nslookup {

@@ -105,13 +105,17 @@ fn converted(
 ) -> Vec<u8> {
     let value = |done: &mut Done| {
         if let Some(letter) = argument.strip_prefix(['\'', '"']) {
-            return letter.chars().next().map_or(0, |it| i64::from(u32::from(it)));
+            return letter
+                .chars()
+                .next()
+                .map_or(0, |it| i64::from(u32::from(it)));
         }
         if argument.is_empty() {
             return 0;
         }
         number(argument.trim()).unwrap_or_else(|| {
-            done.err.extend(format!("printf: invalid number '{argument}'\n").into_bytes());
+            done.err
+                .extend(format!("printf: invalid number '{argument}'\n").into_bytes());
             done.code = 1;
             0
         })
@@ -129,19 +133,27 @@ fn converted(
     match kind {
         's' => {
             let all = argument.chars();
-            all.take(precision.unwrap_or(usize::MAX)).collect::<String>().into_bytes()
+            all.take(precision.unwrap_or(usize::MAX))
+                .collect::<String>()
+                .into_bytes()
         }
         'b' => escapes(argument).0,
         'q' => crate::world::shell::text::quote(argument).into_bytes(),
         'c' => argument.chars().take(1).collect::<String>().into_bytes(),
         'd' | 'i' => signed(value(done)).into_bytes(),
-        'u' => format!("{:01$}", value(done).cast_unsigned(), precision.unwrap_or(1)).into_bytes(),
+        'u' => format!(
+            "{:01$}",
+            value(done).cast_unsigned(),
+            precision.unwrap_or(1)
+        )
+        .into_bytes(),
         'x' => format!("{:01$x}", value(done), precision.unwrap_or(1)).into_bytes(),
         'X' => format!("{:01$X}", value(done), precision.unwrap_or(1)).into_bytes(),
         'o' => format!("{:01$o}", value(done), precision.unwrap_or(1)).into_bytes(),
         'f' | 'F' => decimal(argument, precision.unwrap_or(6)).into_bytes(),
         _ => {
-            done.err.extend(format!("printf: %{kind}: invalid format\n").into_bytes());
+            done.err
+                .extend(format!("printf: %{kind}: invalid format\n").into_bytes());
             done.code = 1;
             Vec::new()
         }
@@ -151,7 +163,10 @@ fn converted(
 /// A decimal number with so many places, cut and rounded as text: no floats.
 fn decimal(text: &str, places: usize) -> String {
     let places = places.min(30);
-    let (sign, digits) = text.trim().strip_prefix('-').map_or(("", text.trim()), |it| ("-", it));
+    let (sign, digits) = text
+        .trim()
+        .strip_prefix('-')
+        .map_or(("", text.trim()), |it| ("-", it));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
     let mut all: Vec<u8> = whole.bytes().filter(u8::is_ascii_digit).collect();
     if all.is_empty() {
@@ -170,13 +185,23 @@ fn decimal(text: &str, places: usize) -> String {
             Some(digit) => *digit += 1,
             None => {
                 all.insert(0, b'1');
-                return decimal(&format!("{sign}{}", String::from_utf8_lossy(&all[..=point])), places);
+                return decimal(
+                    &format!("{sign}{}", String::from_utf8_lossy(&all[..=point])),
+                    places,
+                );
             }
         }
     }
     let (whole, fraction) = all.split_at(point);
-    let (whole, fraction) = (String::from_utf8_lossy(whole), String::from_utf8_lossy(fraction));
-    if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    let (whole, fraction) = (
+        String::from_utf8_lossy(whole),
+        String::from_utf8_lossy(fraction),
+    );
+    if places == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    }
 }
 
 fn pad(bytes: &[u8], flags: &str, width: usize, kind: char, out: &mut Vec<u8>) {

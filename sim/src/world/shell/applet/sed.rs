@@ -40,7 +40,13 @@ enum Address {
 
 #[derive(Clone, Debug)]
 enum Action {
-    Substitute { regex: Regex, with: Vec<char>, global: bool, prints: bool, number: u64 },
+    Substitute {
+        regex: Regex,
+        with: Vec<char>,
+        global: bool,
+        prints: bool,
+        number: u64,
+    },
     Delete,
     Print,
     Quit(i32),
@@ -60,8 +66,10 @@ impl Sed {
                 "-f" => return Err("scripts in files are not known here".to_owned()),
                 _ if word.len() > 1 && word.starts_with('-') => {
                     let is_long = word.starts_with("--");
-                    extended |= word == "--regexp-extended" || !is_long && word.contains(['E', 'r']);
-                    quiet |= word == "--quiet" || word == "--silent" || !is_long && word.contains('n');
+                    extended |=
+                        word == "--regexp-extended" || !is_long && word.contains(['E', 'r']);
+                    quiet |=
+                        word == "--quiet" || word == "--silent" || !is_long && word.contains('n');
                     in_place |= word.starts_with("--in-place") || !is_long && word.contains('i');
                     if !is_long && word.ends_with('e') {
                         scripts.push(words.next().cloned().unwrap_or_default());
@@ -77,7 +85,12 @@ impl Sed {
             scripts.push(rest.remove(0));
         }
         let script: Vec<char> = scripts.join("\n").chars().collect();
-        let commands = Reader { text: &script, next: 0, extended }.commands()?;
+        let commands = Reader {
+            text: &script,
+            next: 0,
+            extended,
+        }
+        .commands()?;
         let sed = Self {
             commands,
             quiet,
@@ -153,7 +166,13 @@ impl Sed {
                     is_gone = true;
                     break;
                 }
-                Action::Substitute { regex, with, global, prints, number } => {
+                Action::Substitute {
+                    regex,
+                    with,
+                    global,
+                    prints,
+                    number,
+                } => {
                     if let Some(new) = substituted(&line, regex, with, *global, *number) {
                         line = new;
                         if *prints {
@@ -180,11 +199,19 @@ fn say(line: &[char], newline: bool, out: &mut Vec<u8>) {
 }
 
 /// The line after a substitution, if there was a match.
-pub(super) fn substituted(line: &[char], regex: &Regex, with: &[char], global: bool, number: u64) -> Option<Vec<char>> {
+pub(super) fn substituted(
+    line: &[char],
+    regex: &Regex,
+    with: &[char],
+    global: bool,
+    number: u64,
+) -> Option<Vec<char>> {
     let mut result = Vec::new();
     let (mut at, mut count, mut is_done) = (0, 0, false);
     while at <= line.len() && result.len() < LINE {
-        let Some(found) = regex.find(line, at) else { break };
+        let Some(found) = regex.find(line, at) else {
+            break;
+        };
         let Some((from, to)) = found[0] else { break };
         result.extend_from_slice(&line[at..from]);
         count += 1;
@@ -237,7 +264,9 @@ fn replace(line: &[char], with: &[char], found: &[Option<(usize, usize)>], resul
                 None
             }
         };
-        let place = group.and_then(|it| usize::try_from(it).ok()).and_then(|it| found.get(it).copied().flatten());
+        let place = group
+            .and_then(|it| usize::try_from(it).ok())
+            .and_then(|it| found.get(it).copied().flatten());
         if let Some((from, to)) = place {
             result.extend_from_slice(&line[from..to]);
         }
@@ -284,7 +313,10 @@ impl Reader<'_> {
     }
 
     fn blanks(&mut self, more: &[char]) {
-        while self.peek().is_some_and(|it| it == ' ' || it == '\t' || more.contains(&it)) {
+        while self
+            .peek()
+            .is_some_and(|it| it == ' ' || it == '\t' || more.contains(&it))
+        {
             self.next += 1;
         }
     }
@@ -310,7 +342,13 @@ impl Reader<'_> {
             self.next += usize::from(inverts);
             self.blanks(&[]);
             let action = self.action()?;
-            commands.push(Command { from, to, inverts, is_active: false, action });
+            commands.push(Command {
+                from,
+                to,
+                inverts,
+                is_active: false,
+                action,
+            });
         }
     }
 
@@ -401,7 +439,13 @@ impl Reader<'_> {
                     self.next += 1;
                 }
                 let regex = Regex::new(&pattern, self.extended, ignores)?;
-                Action::Substitute { regex, with, global, prints, number }
+                Action::Substitute {
+                    regex,
+                    with,
+                    global,
+                    prints,
+                    number,
+                }
             }
             other => return Err(format!("unsupported command {other}")),
         })

@@ -31,8 +31,12 @@ pub(super) fn run(words: &[String], ctx: &mut Ctx<'_>) -> Option<Done> {
         "pgrep" | "pkill" | "killall" | "pidof" => by_name(words, ctx),
         "which" => which(rest, ctx),
         "uptime" => line(" 00:00:00 up 0 min,  0 users,  load average: 0.00, 0.00, 0.00"),
-        "df" => line("Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay              100000000         0 100000000   0% /"),
-        "free" => line("              total        used        free      shared  buff/cache   available\nMem:       16000000           0    16000000           0           0    16000000"),
+        "df" => line(
+            "Filesystem           1K-blocks      Used Available Use% Mounted on\noverlay              100000000         0 100000000   0% /",
+        ),
+        "free" => line(
+            "              total        used        free      shared  buff/cache   available\nMem:       16000000           0    16000000           0           0    16000000",
+        ),
         "sysctl" | "mount" | "umount" => Done::default(),
         _ => return None,
     })
@@ -71,7 +75,9 @@ fn which(names: &[String], ctx: &mut Ctx<'_>) -> Done {
     let mut done = Done::default();
     for name in names.iter().filter(|it| !it.starts_with('-')) {
         match ctx.look_up(name, None) {
-            Found::Script(path) => done.out.extend(format!("{}\n", path.replace("//", "/")).into_bytes()),
+            Found::Script(path) => done
+                .out
+                .extend(format!("{}\n", path.replace("//", "/")).into_bytes()),
             Found::Shell => done.out.extend(format!("/bin/{name}\n").into_bytes()),
             Found::Applet(base) => done.out.extend(format!("/usr/bin/{base}\n").into_bytes()),
             Found::Missing | Found::Denied => done.code = 1,
@@ -84,7 +90,11 @@ fn which(names: &[String], ctx: &mut Ctx<'_>) -> Done {
 fn ps(ctx: &mut Ctx<'_>) -> Done {
     let mut text = "PID   USER     TIME  COMMAND\n".to_owned();
     for (pid, process) in &ctx.machine.processes {
-        let name = if *pid == ctx.pid && process.name.is_empty() { "ps".to_owned() } else { process.name.join(" ") };
+        let name = if *pid == ctx.pid && process.name.is_empty() {
+            "ps".to_owned()
+        } else {
+            process.name.join(" ")
+        };
         let _ = writeln!(text, "{:5} root      0:00 {name}", pid.0);
     }
     out(text.into_bytes())
@@ -122,7 +132,8 @@ fn by_name(words: &[String], ctx: &mut Ctx<'_>) -> Done {
         if found.is_empty() {
             done.code = 1;
             if words[0] == "killall" {
-                done.err.extend(format!("killall: {name}: no process killed\n").into_bytes());
+                done.err
+                    .extend(format!("killall: {name}: no process killed\n").into_bytes());
             }
         }
         for pid in found {
@@ -159,7 +170,12 @@ fn date(words: &[String], ctx: &mut Ctx<'_>) -> Done {
                 None => return failed(&format!("date: invalid date '{given}'"), 1),
             }
         } else if word.starts_with("-I") || word == "--iso-8601" {
-            format = if word.contains('s') && word.len() > 2 { "%Y-%m-%dT%H:%M:%S+00:00" } else { "%Y-%m-%d" }.to_owned();
+            format = if word.contains('s') && word.len() > 2 {
+                "%Y-%m-%dT%H:%M:%S+00:00"
+            } else {
+                "%Y-%m-%d"
+            }
+            .to_owned();
         } else if word == "-R" {
             "%a, %d %b %Y %H:%M:%S +0000".clone_into(&mut format);
         }
@@ -169,11 +185,27 @@ fn date(words: &[String], ctx: &mut Ctx<'_>) -> Done {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [&str; 7] = [
-    "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
 ];
 
 /// The text of an instant, by the letters of `strftime`.
@@ -218,7 +250,12 @@ fn formatted(format: &str, unix: i64, nanos: u64) -> String {
             Some('T') => write!(text, "{hour:02}:{minute:02}:{second:02}"),
             Some('R') => write!(text, "{hour:02}:{minute:02}"),
             Some('D') => write!(text, "{month:02}/{day:02}/{:02}", year.rem_euclid(100)),
-            Some('c') => write!(text, "{} {} {day:2} {hour:02}:{minute:02}:{second:02} {year}", &week_day[..3], &month_name[..3]),
+            Some('c') => write!(
+                text,
+                "{} {} {day:2} {hour:02}:{minute:02}:{second:02} {year}",
+                &week_day[..3],
+                &month_name[..3]
+            ),
             Some('s') => write!(text, "{unix}"),
             Some('p') => write!(text, "{}", if hour < 12 { "AM" } else { "PM" }),
             Some('u') => write!(text, "{}", (days + 3).rem_euclid(7) + 1),
@@ -248,6 +285,10 @@ fn civil(days: i64) -> (i64, i64, i64, i64) {
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let since_january = if month <= 2 { of_year - 306 } else { of_year + 59 + i64::from(is_leap) };
+    let since_january = if month <= 2 {
+        of_year - 306
+    } else {
+        of_year + 59 + i64::from(is_leap)
+    };
     (year, month, day, since_january + 1)
 }

@@ -26,7 +26,11 @@ pub(super) struct Follow {
 }
 
 /// The applet, if the command line asks to follow a file.
-pub(super) fn follow(words: &[String], inputs: &VecDeque<String>, ctx: &mut Ctx<'_>) -> Option<Applet> {
+pub(super) fn follow(
+    words: &[String],
+    inputs: &VecDeque<String>,
+    ctx: &mut Ctx<'_>,
+) -> Option<Applet> {
     let (flags, _) = flags(words, "ncs");
     let retries = flags.contains_key(&'F');
     if words[0] != "tail" || !retries && !flags.contains_key(&'f') {
@@ -37,25 +41,52 @@ pub(super) fn follow(words: &[String], inputs: &VecDeque<String>, ctx: &mut Ctx<
         return None;
     }
     let path = ctx.path(&shown);
-    let mut follow = Follow { path, shown, place: None, offset: 0, retries, is_missing: false };
+    let mut follow = Follow {
+        path,
+        shown,
+        place: None,
+        offset: 0,
+        retries,
+        is_missing: false,
+    };
     let mut done = Done::default();
-    let lines = flags.get(&'n').and_then(|it| it.trim_start_matches(['-', '+']).parse().ok());
+    let lines = flags
+        .get(&'n')
+        .and_then(|it| it.trim_start_matches(['-', '+']).parse().ok());
     let from_start = flags.get(&'n').is_some_and(|it| it.starts_with('+'));
     match follow.find(ctx) {
         Some(size) => {
-            let text = ctx.machine.view.read(ctx.disks, &follow.path).unwrap_or_default();
-            let wanted = if from_start { usize::MAX } else { lines.unwrap_or(LINES) };
-            let mut ends = text.iter().enumerate().rev().skip(1).filter(|(_, it)| **it == b'\n');
+            let text = ctx
+                .machine
+                .view
+                .read(ctx.disks, &follow.path)
+                .unwrap_or_default();
+            let wanted = if from_start {
+                usize::MAX
+            } else {
+                lines.unwrap_or(LINES)
+            };
+            let mut ends = text
+                .iter()
+                .enumerate()
+                .rev()
+                .skip(1)
+                .filter(|(_, it)| **it == b'\n');
             let begin = if wanted == 0 {
                 text.len()
             } else {
-                ends.nth(wanted.saturating_sub(1)).map_or(0, |(place, _)| place + 1)
+                ends.nth(wanted.saturating_sub(1))
+                    .map_or(0, |(place, _)| place + 1)
             };
             done.out = text[begin..].to_vec();
             follow.offset = size;
         }
         None => {
-            done.err = format!("tail: can't open '{}': No such file or directory\n", follow.shown).into_bytes();
+            done.err = format!(
+                "tail: can't open '{}': No such file or directory\n",
+                follow.shown
+            )
+            .into_bytes();
             if !retries {
                 done.err.extend_from_slice(b"tail: no files\n");
                 done.code = 1;
@@ -89,19 +120,30 @@ impl Follow {
             None if !self.is_missing => {
                 self.is_missing = true;
                 self.place = None;
-                err.extend(format!("tail: {}: No such file or directory\n", self.shown).into_bytes());
+                err.extend(
+                    format!("tail: {}: No such file or directory\n", self.shown).into_bytes(),
+                );
             }
             None => (),
             Some(size) => {
                 if self.is_missing {
                     self.is_missing = false;
-                    err.extend(format!("tail: {} has appeared; following end of new file\n", self.shown).into_bytes());
+                    err.extend(
+                        format!(
+                            "tail: {} has appeared; following end of new file\n",
+                            self.shown
+                        )
+                        .into_bytes(),
+                    );
                 }
                 if size < self.offset {
                     self.offset = 0;
                 }
                 if let Some(place) = self.place.filter(|_| size > self.offset) {
-                    let bytes = ctx.disks.tree(place.tree).read_at(place.node, self.offset, 1 << 16);
+                    let bytes =
+                        ctx.disks
+                            .tree(place.tree)
+                            .read_at(place.node, self.offset, 1 << 16);
                     let bytes = bytes.unwrap_or_default();
                     self.offset += bytes.len() as u64;
                     out.extend(bytes);

@@ -97,7 +97,9 @@ impl Builder {
                 after_sign = true;
                 continue;
             }
-            let end = rest.find(|it| separators.contains(it)).unwrap_or(rest.len());
+            let end = rest
+                .find(|it| separators.contains(it))
+                .unwrap_or(rest.len());
             self.literal(&rest[..end]);
             rest = &rest[end..];
             after_sign = false;
@@ -142,15 +144,26 @@ impl Builder {
 /// Brace expansion of bash: `{a,b}` and `{1..5}` in a word whose braces are plain text. One pair is expanded.
 pub(super) fn braces(word: &Word) -> Vec<Word> {
     let unchanged = || vec![word.clone()];
-    let found = word.parts.iter().enumerate().find_map(|(number, part)| match part {
-        Part::Text(text) => {
-            let open = text.find('{')?;
-            let close = open + text[open..].find('}')?;
-            let choices = choices(&text[open + 1..close])?;
-            Some((number, text[..open].to_owned(), choices, text[close + 1..].to_owned()))
-        }
-        Part::Quoted(_) | Part::Parameter(..) | Part::Command(..) | Part::Arithmetic(..) => None,
-    });
+    let found = word
+        .parts
+        .iter()
+        .enumerate()
+        .find_map(|(number, part)| match part {
+            Part::Text(text) => {
+                let open = text.find('{')?;
+                let close = open + text[open..].find('}')?;
+                let choices = choices(&text[open + 1..close])?;
+                Some((
+                    number,
+                    text[..open].to_owned(),
+                    choices,
+                    text[close + 1..].to_owned(),
+                ))
+            }
+            Part::Quoted(_) | Part::Parameter(..) | Part::Command(..) | Part::Arithmetic(..) => {
+                None
+            }
+        });
     let Some((number, before, choices, after)) = found else {
         return unchanged();
     };
@@ -172,9 +185,18 @@ fn choices(inside: &str) -> Option<Vec<String>> {
     let step: i64 = parts.next().map_or(Some(1), |it| it.parse().ok())?;
     let step = usize::try_from(step.unsigned_abs().max(1)).ok()?;
     let numbers: Vec<String> = if from <= to {
-        (from..=to).step_by(step).take(BRACES).map(|it| it.to_string()).collect()
+        (from..=to)
+            .step_by(step)
+            .take(BRACES)
+            .map(|it| it.to_string())
+            .collect()
     } else {
-        (to..=from).rev().step_by(step).take(BRACES).map(|it| it.to_string()).collect()
+        (to..=from)
+            .rev()
+            .step_by(step)
+            .take(BRACES)
+            .map(|it| it.to_string())
+            .collect()
     };
     Some(numbers)
 }

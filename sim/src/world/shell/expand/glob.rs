@@ -48,7 +48,13 @@ impl Expander<'_, '_> {
         }
         for path in found {
             let whole = self.ctx.path(&path);
-            if self.ctx.machine.view.find_link(self.ctx.disks, &whole).is_ok() {
+            if self
+                .ctx
+                .machine
+                .view
+                .find_link(self.ctx.disks, &whole)
+                .is_ok()
+            {
                 all.push(path);
             }
         }

@@ -26,15 +26,17 @@ impl Expander<'_, '_> {
             Some(word) => Some(self.index(word)?),
             None => None,
         };
-        let name = match &parameter.operation {
-            Operation::Indirect => self.variable(&parameter.name).unwrap_or_default(),
-            _ => parameter.name.clone(),
+        let name = if parameter.is_indirect {
+            self.variable(&parameter.name).unwrap_or_default()
+        } else {
+            parameter.name.clone()
         };
         let value = self.element(&name, index);
         if let Operation::Alternative(sign, colon, word) = &parameter.operation {
             return self.alternative(&name, *sign, *colon, value, word, quoted, into);
         }
-        if value.is_none() && self.shell.options.unset_fails && !matches!(name.as_str(), "@" | "*") {
+        if value.is_none() && self.shell.options.unset_fails && !matches!(name.as_str(), "@" | "*")
+        {
             return Err(Stop::Failed(format!("{name}: parameter not set")));
         }
         let value = value.unwrap_or_default();
@@ -77,7 +79,11 @@ impl Expander<'_, '_> {
             }
             ('?', false) => {
                 let text = self.text(word)?;
-                let text = if text.is_empty() { "parameter not set".to_owned() } else { text };
+                let text = if text.is_empty() {
+                    "parameter not set".to_owned()
+                } else {
+                    text
+                };
                 Err(Stop::Failed(format!("{name}: {text}")))
             }
             _ if quoted || !into.splits() => {
@@ -105,7 +111,7 @@ impl Expander<'_, '_> {
 
     fn operate(&mut self, operation: &Operation, value: String) -> Expanded<String> {
         Ok(match operation {
-            Operation::Plain | Operation::Indirect | Operation::Alternative(..) => value,
+            Operation::Plain | Operation::Alternative(..) => value,
             Operation::Length => value.chars().count().to_string(),
             Operation::Remove(sign, longest, word) => {
                 let pattern = self.pattern(word)?;
@@ -124,7 +130,13 @@ impl Expander<'_, '_> {
                 text
             }
             Operation::Case(upper, all) => {
-                let change = |text: &str| if *upper { text.to_uppercase() } else { text.to_lowercase() };
+                let change = |text: &str| {
+                    if *upper {
+                        text.to_uppercase()
+                    } else {
+                        text.to_lowercase()
+                    }
+                };
                 if *all {
                     change(&value)
                 } else {
@@ -144,7 +156,11 @@ impl Expander<'_, '_> {
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         let clamp = |it: i64| it.clamp(0, length);
         let offset = self.arithmetic(offset)?;
-        let from = clamp(if offset < 0 { length.saturating_add(offset) } else { offset });
+        let from = clamp(if offset < 0 {
+            length.saturating_add(offset)
+        } else {
+            offset
+        });
         let to = match count {
             None => length,
             Some(word) => {
@@ -193,7 +209,11 @@ impl Expander<'_, '_> {
             Operation::Alternative(sign, colon, word) => {
                 let is_set = !values.is_empty() && !(*colon && values.iter().all(String::is_empty));
                 if is_set == (*sign == '+') {
-                    let text = if *sign == '+' || !is_set { self.text(word)? } else { String::new() };
+                    let text = if *sign == '+' || !is_set {
+                        self.text(word)?
+                    } else {
+                        String::new()
+                    };
                     into.value(&text, quoted);
                     return Ok(());
                 }
@@ -209,10 +229,16 @@ impl Expander<'_, '_> {
         }
         self.count(values.iter().map(String::len).sum())?;
         let is_star = parameter.name == "*"
-            || parameter.index.as_ref().is_some_and(|index| index.text() == "*");
+            || parameter
+                .index
+                .as_ref()
+                .is_some_and(|index| index.text() == "*");
         if quoted && is_star {
             let separators = self.separators();
-            let separator = separators.chars().next().map_or_else(String::new, |it| it.to_string());
+            let separator = separators
+                .chars()
+                .next()
+                .map_or_else(String::new, |it| it.to_string());
             into.quoted(&values.join(&separator));
             return Ok(());
         }
@@ -252,7 +278,12 @@ impl Expander<'_, '_> {
                 let since = self.ctx.now().since(self.ctx.process().started);
                 Some((since.nanos() / wavetank_core::time::NANOS_PER_SECOND).to_string())
             }
-            "EPOCHSECONDS" => Some(self.ctx.outside.unix_time(self.ctx.machine.clock).to_string()),
+            "EPOCHSECONDS" => Some(
+                self.ctx
+                    .outside
+                    .unix_time(self.ctx.machine.clock)
+                    .to_string(),
+            ),
             "PPID" => Some(self.ctx.process().parent.0.to_string()),
             "BASHPID" => Some(self.ctx.pid.0.to_string()),
             _ => match self.assigned_value(name) {
@@ -263,7 +294,11 @@ impl Expander<'_, '_> {
     }
 
     fn assigned_value(&self, name: &str) -> Option<&Value> {
-        let found = self.assigned.iter().rev().find(|(it, index, _)| it == name && index.is_none());
+        let found = self
+            .assigned
+            .iter()
+            .rev()
+            .find(|(it, index, _)| it == name && index.is_none());
         found.map(|(_, _, value)| value)
     }
 
@@ -307,7 +342,11 @@ fn removed(text: &str, pattern: &str, at_begin: bool, longest: bool) -> String {
     let mut places = 0..=letters.len();
     let mut left = WORK;
     let mut matches = |place: &usize| {
-        let part = if at_begin { &letters[..*place] } else { &letters[*place..] };
+        let part = if at_begin {
+            &letters[..*place]
+        } else {
+            &letters[*place..]
+        };
         left = left.saturating_sub(part.len());
         left > 0 && pattern.matches_letters(part)
     };
@@ -337,7 +376,9 @@ fn replaced(text: &str, pattern: &str, with: &str, how: char) -> String {
         let mut ends = (at..=letters.len()).rev();
         let found = match how {
             '#' if at > 0 => None,
-            '%' => pattern.matches_letters(&letters[at..]).then_some(letters.len()),
+            '%' => pattern
+                .matches_letters(&letters[at..])
+                .then_some(letters.len()),
             _ => ends.find(|end| {
                 left = left.saturating_sub(end - at + 1);
                 left > 0 && *end > at && pattern.matches_letters(&letters[at..*end])

@@ -43,7 +43,9 @@ impl Shell {
             }
             "return" => self.leave_function(number(self.status).unwrap_or(2), ctx),
             "break" | "continue" => {
-                let count = number(1).and_then(|it| usize::try_from(it).ok()).unwrap_or(1);
+                let count = number(1)
+                    .and_then(|it| usize::try_from(it).ok())
+                    .unwrap_or(1);
                 self.leave_loop(count.max(1), words[0] == "continue", ctx);
             }
             "eval" => {
@@ -73,7 +75,10 @@ impl Shell {
         match words[0].as_str() {
             "set" => self.set_builtin(&words[1..], ctx),
             "shift" => {
-                let count = words.get(1).map_or(Ok(1), |it| it.parse::<usize>()).unwrap_or(0);
+                let count = words
+                    .get(1)
+                    .map_or(Ok(1), |it| it.parse::<usize>())
+                    .unwrap_or(0);
                 self.status = i32::from(count > self.arguments.len());
                 if self.status == 0 {
                     self.arguments.drain(..count);
@@ -127,7 +132,11 @@ impl Shell {
     }
 
     fn cd(&mut self, words: &[String], ctx: &mut Ctx<'_>) {
-        let to = match words.iter().skip(1).find(|it| !matches!(it.as_str(), "-L" | "-P" | "--")) {
+        let to = match words
+            .iter()
+            .skip(1)
+            .find(|it| !matches!(it.as_str(), "-L" | "-P" | "--"))
+        {
             None => self.text("HOME").unwrap_or_else(|| "/".to_owned()),
             Some(word) if word == "-" => self.text("OLDPWD").unwrap_or_default(),
             Some(word) => word.clone(),
@@ -138,7 +147,11 @@ impl Shell {
             ctx.refresh(&path);
             let place = ctx.machine.view.find(ctx.disks, &path)?;
             let node = ctx.disks.tree(place.tree).node(place.node);
-            if node.is_directory() { Ok(path) } else { Err(crate::world::files::Errno::NotDirectory) }
+            if node.is_directory() {
+                Ok(path)
+            } else {
+                Err(crate::world::files::Errno::NotDirectory)
+            }
         });
         match found {
             Ok(path) => {
@@ -177,7 +190,10 @@ impl Shell {
                 self.evaluate(&String::from_utf8_lossy(&text), tested, ctx);
             }
             Err(_) => {
-                self.complain(ctx, &format!(".: can't open '{name}': No such file or directory"));
+                self.complain(
+                    ctx,
+                    &format!(".: can't open '{name}': No such file or directory"),
+                );
                 self.exit(if self.bash { 1 } else { 2 }, ctx);
             }
         }
@@ -204,7 +220,10 @@ impl Shell {
             let process = ctx.machine.processes.get(pid);
             process.is_none_or(|process| process.parent == ctx.pid)
         };
-        let pids = pids.into_iter().map(|pid| if own(&pid) { pid } else { Pid(0) }).collect();
+        let pids = pids
+            .into_iter()
+            .map(|pid| if own(&pid) { pid } else { Pid(0) })
+            .collect();
         self.wait_jobs(pids, all, ctx)
     }
 
@@ -250,7 +269,10 @@ impl Shell {
                     self.status = code;
                     return Turn::Go;
                 }
-                let fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+                let fds = ctx
+                    .machine
+                    .opens
+                    .share_all(&ctx.machine.processes[&ctx.pid].fds);
                 if let Some(pid) = ctx.spawn(rest.to_vec(), self.environment(), fds) {
                     let (pids, codes) = (vec![pid], Vec::new());
                     self.frames.push(Frame::Await { pids, codes });
@@ -271,7 +293,9 @@ impl Shell {
         match ctx.look_up(name, self.text("PATH").as_deref()) {
             Found::Script(path) => absolute("/", &path).ok(),
             Found::Shell => Some(format!("/bin/{name}")),
-            Found::Applet(base) if name.contains('/') => Some(name.replace("//", "/")).filter(|_| !base.is_empty()),
+            Found::Applet(base) if name.contains('/') => {
+                Some(name.replace("//", "/")).filter(|_| !base.is_empty())
+            }
             Found::Applet(base) => Some(format!("/usr/bin/{base}")),
             Found::Missing | Found::Denied => None,
         }
@@ -322,7 +346,8 @@ impl Shell {
             }
             for letter in word[1..].chars() {
                 let known = if letter == 'o' {
-                    rest.next().is_none_or(|name| self.options.set_name(name, on))
+                    rest.next()
+                        .is_none_or(|name| self.options.set_name(name, on))
                 } else {
                     self.options.set(letter, on)
                 };
@@ -349,18 +374,29 @@ impl Shell {
 
     /// `export`, `readonly`, `local` and `declare`. Lists in parentheses were assigned before.
     fn declare(&mut self, simple: &Simple, words: &[String], ctx: &mut Ctx<'_>) {
-        let in_function = self.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }));
-        let is_local = words[0] == "local" || in_function && words[0] != "export" && words[0] != "readonly";
+        let in_function = self
+            .frames
+            .iter()
+            .any(|frame| matches!(frame, Frame::Call { .. }));
+        let is_local =
+            words[0] == "local" || in_function && words[0] != "export" && words[0] != "readonly";
         if words[0] == "local" && !in_function {
             self.complain(ctx, "local: not in a function");
             self.status = 2;
             return;
         }
         self.status = 0;
-        let flags: String = words[1..].iter().filter(|it| it.starts_with('-')).cloned().collect();
+        let flags: String = words[1..]
+            .iter()
+            .filter(|it| it.starts_with('-'))
+            .cloned()
+            .collect();
         let exports = words[0] == "export" || flags.contains('x');
         let protects = words[0] == "readonly" || flags.contains('r');
-        let operands: Vec<&String> = words[1..].iter().filter(|it| !it.starts_with('-')).collect();
+        let operands: Vec<&String> = words[1..]
+            .iter()
+            .filter(|it| !it.starts_with('-'))
+            .collect();
         if operands.is_empty() && simple.assigns.is_empty() {
             let text = self.exported();
             self.say(text.as_bytes(), b"", 0);
@@ -421,8 +457,16 @@ impl Shell {
             self.status = 2;
             return;
         };
-        let arguments = if words.len() > 3 { words[3..].to_vec() } else { self.arguments.clone() };
-        let index = self.text("OPTIND").and_then(|it| it.parse::<usize>().ok()).unwrap_or(1).max(1);
+        let arguments = if words.len() > 3 {
+            words[3..].to_vec()
+        } else {
+            self.arguments.clone()
+        };
+        let index = self
+            .text("OPTIND")
+            .and_then(|it| it.parse::<usize>().ok())
+            .unwrap_or(1)
+            .max(1);
         let word = arguments.get(index - 1).cloned().unwrap_or_default();
         let letters: Vec<char> = word.chars().collect();
         self.option_place = self.option_place.max(1);
@@ -439,7 +483,8 @@ impl Shell {
             let letter = letters[self.option_place.min(letters.len() - 1)];
             let glued: String = letters.iter().skip(self.option_place + 1).collect();
             let place = options.find(letter).filter(|_| letter != ':');
-            let takes_value = place.is_some_and(|it| options[it + letter.len_utf8()..].starts_with(':'));
+            let takes_value =
+                place.is_some_and(|it| options[it + letter.len_utf8()..].starts_with(':'));
             let mut next = index;
             self.status = 0;
             let mut shown = letter.to_string();
@@ -488,6 +533,8 @@ impl arithmetic::Names for Own<'_> {
 
     fn set(&mut self, name: &str, index: Option<i64>, value: i64) {
         // A read-only variable keeps its value.
-        let _ = self.0.set(name, index, Value::Text(value.to_string().into()));
+        let _ = self
+            .0
+            .set(name, index, Value::Text(value.to_string().into()));
     }
 }

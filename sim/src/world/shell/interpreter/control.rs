@@ -46,10 +46,17 @@ impl Shell {
     /// Leaves loops: the innermost so many. The last one is left, or begun again.
     pub(super) fn leave_loop(&mut self, mut count: usize, again: bool, ctx: &mut Ctx<'_>) {
         let is_loop = |frame: &Frame| {
-            matches!(frame, Frame::Loop { .. } | Frame::For { .. } | Frame::Count { .. })
+            matches!(
+                frame,
+                Frame::Loop { .. } | Frame::For { .. } | Frame::Count { .. }
+            )
         };
         let is_border = |frame: &Frame| matches!(frame, Frame::Call { .. } | Frame::Source);
-        let inside = self.frames.iter().rev().take_while(|frame| !is_border(frame));
+        let inside = self
+            .frames
+            .iter()
+            .rev()
+            .take_while(|frame| !is_border(frame));
         count = count.min(inside.filter(|frame| is_loop(frame)).count());
         if count == 0 {
             return;
@@ -72,7 +79,10 @@ impl Shell {
     /// Leaves the function or file that is being run. Outside of both, the shell ends.
     pub(super) fn leave_function(&mut self, status: i32, ctx: &mut Ctx<'_>) {
         let is_border = |frame: &Frame| {
-            matches!(frame, Frame::Call { .. } | Frame::Source | Frame::Trap { .. })
+            matches!(
+                frame,
+                Frame::Call { .. } | Frame::Source | Frame::Trap { .. }
+            )
         };
         if !self.frames.iter().any(is_border) {
             self.exit(status, ctx);
@@ -101,7 +111,9 @@ impl Shell {
         if !std::mem::replace(&mut self.is_ending, true)
             && let Some(text) = self.traps.remove(&0)
         {
-            self.frames.push(Frame::Trap { status: self.status });
+            self.frames.push(Frame::Trap {
+                status: self.status,
+            });
             self.evaluate(&text, false, ctx);
             return Turn::Go;
         }
@@ -243,7 +255,11 @@ impl Shell {
                     });
                 }
                 Written::Broken => {
-                    if !ctx.process().ignored.contains(crate::world::shell::machine::Signal::PIPE) {
+                    if !ctx
+                        .process()
+                        .ignored
+                        .contains(crate::world::shell::machine::Signal::PIPE)
+                    {
                         return Turn::Exit(141);
                     }
                     self.status = 1;

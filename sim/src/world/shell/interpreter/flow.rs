@@ -185,7 +185,10 @@ impl Shell {
     ) -> Option<Pid> {
         let mut shell = self.forked(Vec::new());
         shell.command(command, tested, true, ctx);
-        let mut fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+        let mut fds = ctx
+            .machine
+            .opens
+            .share_all(&ctx.machine.processes[&ctx.pid].fds);
         for (fd, open) in [(0, input), (1, output)] {
             if let Some(open) = open {
                 let _ = ctx.install(&mut fds, fd, open);
@@ -207,7 +210,10 @@ impl Shell {
                 tested: false,
             }),
         }
-        let mut fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+        let mut fds = ctx
+            .machine
+            .opens
+            .share_all(&ctx.machine.processes[&ctx.pid].fds);
         let null = ctx.machine.opens.null();
         let _ = ctx.install(&mut fds, 0, null);
         self.status = 0;
@@ -270,7 +276,10 @@ impl Shell {
             Compound::Subshell(list) => {
                 let mut shell = self.forked(Vec::new());
                 shell.begin(list, tested);
-                let fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+                let fds = ctx
+                    .machine
+                    .opens
+                    .share_all(&ctx.machine.processes[&ctx.pid].fds);
                 self.frames.push(Frame::Check { tested });
                 match ctx.fork(fds, Program::Shell(Box::new(shell))) {
                     Some(pid) => self.frames.push(Frame::Await {

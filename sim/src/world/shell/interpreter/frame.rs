@@ -48,10 +48,7 @@ pub(super) enum Frame {
         tested: bool,
     },
     /// A counting loop: what comes next.
-    Count {
-        node: Arc<Compound>,
-        tested: bool,
-    },
+    Count { node: Arc<Compound>, tested: bool },
     /// Words are expanded before something is done; what substitutions printed.
     Expand {
         node: Node,

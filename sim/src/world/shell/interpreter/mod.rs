@@ -87,7 +87,11 @@ impl Options {
             (self.unset_fails, 'u'),
             (self.traces, 'x'),
         ];
-        flags.iter().filter(|(is_set, _)| *is_set).map(|(_, letter)| *letter).collect()
+        flags
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .map(|(_, letter)| *letter)
+            .collect()
     }
 
     /// Sets the option of a letter. False when there is none.
@@ -113,7 +117,8 @@ impl Options {
             "xtrace" => 'x',
             "noglob" => 'f',
             "allexport" => 'a',
-            "monitor" | "noclobber" | "notify" | "verbose" | "posix" | "vi" | "emacs" | "errtrace" => 'v',
+            "monitor" | "noclobber" | "notify" | "verbose" | "posix" | "vi" | "emacs"
+            | "errtrace" => 'v',
             "pipefail" => {
                 self.pipe_fails = on;
                 return true;

@@ -22,7 +22,11 @@ impl Shell {
             for (place, flag) in flags.char_indices() {
                 let mut value = || {
                     let glued = &flags[place + 1..];
-                    if glued.is_empty() { rest.next().cloned().unwrap_or_default() } else { glued.to_owned() }
+                    if glued.is_empty() {
+                        rest.next().cloned().unwrap_or_default()
+                    } else {
+                        glued.to_owned()
+                    }
                 };
                 match flag {
                     'r' => raw = true,
@@ -109,7 +113,9 @@ impl Shell {
             let value = if number + 1 == names.len() {
                 std::mem::take(&mut rest).trim_end_matches(is_blank)
             } else {
-                let end = rest.find(|it| separators.contains(it)).unwrap_or(rest.len());
+                let end = rest
+                    .find(|it| separators.contains(it))
+                    .unwrap_or(rest.len());
                 let value = &rest[..end];
                 rest = rest[end..].trim_start_matches(is_blank);
                 if let Some(sign) = rest.chars().next().filter(|it| separators.contains(*it)) {
@@ -117,7 +123,11 @@ impl Shell {
                 }
                 value
             };
-            let value = if raw { value.to_owned() } else { unescaped(value) };
+            let value = if raw {
+                value.to_owned()
+            } else {
+                unescaped(value)
+            };
             if let Err(text) = self.set_text(name, &value) {
                 self.complain(ctx, &text);
                 self.status = 2;

@@ -55,8 +55,14 @@ impl Shell {
                 }
             };
             let whole = ctx.path(path);
-            let whole = if path.is_empty() { String::new() } else { whole };
-            let open = ctx.open(&whole, mode).map_err(|error| self.cannot(path, mode, error))?;
+            let whole = if path.is_empty() {
+                String::new()
+            } else {
+                whole
+            };
+            let open = ctx
+                .open(&whole, mode)
+                .map_err(|error| self.cannot(path, mode, error))?;
             install(fds, *fd, open, ctx)?;
         }
         Ok(())
@@ -84,7 +90,10 @@ impl Shell {
         if redirects.is_empty() {
             return true;
         }
-        let mut fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+        let mut fds = ctx
+            .machine
+            .opens
+            .share_all(&ctx.machine.processes[&ctx.pid].fds);
         let result = self.redirect(&mut fds, redirects, ctx);
         if let Err(text) = result {
             for open in fds.into_values() {
@@ -103,11 +112,7 @@ impl Shell {
     }
 }
 
-fn install(
-    fds: &mut Descriptors,
-    fd: u32,
-    open: OpenId,
-    ctx: &mut Ctx<'_>,
-) -> Result<(), String> {
-    ctx.install(fds, fd, open).map_err(|_| format!("{fd}: Bad file descriptor"))
+fn install(fds: &mut Descriptors, fd: u32, open: OpenId, ctx: &mut Ctx<'_>) -> Result<(), String> {
+    ctx.install(fds, fd, open)
+        .map_err(|_| format!("{fd}: Bad file descriptor"))
 }

@@ -8,7 +8,7 @@ use super::redirect::Ready;
 use super::variables::Value;
 use crate::world::shell::expand::{Effects, Expander, Stop};
 use crate::world::shell::machine::{Ctx, Program, Turn};
-use crate::world::shell::syntax::{Compound, Simple, Word};
+use crate::world::shell::syntax::{At, Command, Compound, List, Simple, Word};
 use crate::world::shell::text::pattern::Pattern;
 use crate::world::shell::text::quote;
 
@@ -82,12 +82,7 @@ impl Shell {
     }
 
     /// Starts a substitution in a subshell that sees what the expansion has assigned.
-    fn substitute(
-        &mut self,
-        list: &Arc<crate::world::shell::syntax::List>,
-        effects: &Effects,
-        ctx: &mut Ctx<'_>,
-    ) -> Turn {
+    fn substitute(&mut self, list: &Arc<List>, effects: &Effects, ctx: &mut Ctx<'_>) -> Turn {
         let mut shell = self.forked(Vec::new());
         for (name, index, value) in &effects.assigned {
             // One that cannot be assigned is reported when the expansion comes to its end.
@@ -95,7 +90,10 @@ impl Shell {
         }
         shell.substitution_body(list);
         let (reader, writer) = ctx.machine.opens.pipe();
-        let mut fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+        let mut fds = ctx
+            .machine
+            .opens
+            .share_all(&ctx.machine.processes[&ctx.pid].fds);
         let _ = ctx.install(&mut fds, 1, writer);
         match ctx.fork(fds, Program::Shell(Box::new(shell))) {
             Some(pid) => {
@@ -117,26 +115,21 @@ impl Shell {
     }
 
     /// `$(<file)` prints the file; anything else runs.
-    fn substitution_body(&mut self, list: &Arc<crate::world::shell::syntax::List>) {
-        if let [item] = &**list
-            && let [(_, pipeline)] = item.chain.links.as_slice()
-            && let [command] = pipeline.commands.as_slice()
-            && let crate::world::shell::syntax::Command::Simple(simple) = &**command
-            && simple.words.is_empty()
-            && simple.assigns.is_empty()
-            && simple.redirects.len() == 1
-        {
-            let mut cat = Simple::clone(simple);
-            cat.words.push(Word::quoted("cat"));
-            self.frames.push(Frame::Expand {
-                node: Node::Simple(Arc::new(cat)),
-                results: Vec::new(),
-                tested: false,
-                is_last: true,
-            });
+    fn substitution_body(&mut self, list: &Arc<List>) {
+        let Some(simple) = only_command(list) else {
+            self.begin(list, false);
             return;
+        };
+        let mut simple = simple;
+        if simple.words.is_empty() && simple.assigns.is_empty() && simple.redirects.len() == 1 {
+            Arc::make_mut(&mut simple).words.push(Word::quoted("cat"));
         }
-        self.begin(list, false);
+        self.frames.push(Frame::Expand {
+            node: Node::Simple(simple),
+            results: Vec::new(),
+            tested: false,
+            is_last: true,
+        });
     }
 
     fn act(
@@ -172,7 +165,10 @@ impl Shell {
                 self.status = 0;
                 if let (Compound::Case(_, arms), Some(first)) = (&*node, arm) {
                     // `;&` goes on with the next arm, so bodies are stacked from the last one up.
-                    let fall = arms[first..].iter().take_while(|arm| arm.falls_through).count();
+                    let fall = arms[first..]
+                        .iter()
+                        .take_while(|arm| arm.falls_through)
+                        .count();
                     let last = (first + fall).min(arms.len() - 1);
                     for arm in arms[first..=last].iter().rev() {
                         self.begin(&arm.body, tested);
@@ -198,7 +194,9 @@ impl Shell {
 
     /// A counting loop: 0 its beginning, 1 its condition, 2 its step.
     fn count(&mut self, node: Arc<Compound>, part: usize, holds: bool, tested: bool) {
-        let Compound::Count { parts, body } = &*node else { return };
+        let Compound::Count { parts, body } = &*node else {
+            return;
+        };
         // A condition that is not there holds.
         let holds = holds || parts[1].parts.is_empty();
         if part == 1 {
@@ -225,7 +223,10 @@ impl Shell {
         }
         let mut line = "+".to_owned();
         for (name, _, value) in assigns {
-            line.push_str(&format!(" {name}={}", quote(&value.first().unwrap_or_default())));
+            line.push_str(&format!(
+                " {name}={}",
+                quote(&value.first().unwrap_or_default())
+            ));
         }
         for word in words {
             line.push(' ');
@@ -318,7 +319,10 @@ impl Shell {
                 pairs.insert(name.clone(), value.first().unwrap_or_default());
             }
         }
-        let mut fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+        let mut fds = ctx
+            .machine
+            .opens
+            .share_all(&ctx.machine.processes[&ctx.pid].fds);
         if let Err(text) = self.redirect(&mut fds, redirects, ctx) {
             for open in fds.into_values() {
                 ctx.machine.close(open);
@@ -393,7 +397,10 @@ impl Shell {
         assigns: Vec<Made>,
         ctx: &mut Ctx<'_>,
     ) -> Turn {
-        let mut fds = ctx.machine.opens.share_all(&ctx.machine.processes[&ctx.pid].fds);
+        let mut fds = ctx
+            .machine
+            .opens
+            .share_all(&ctx.machine.processes[&ctx.pid].fds);
         let result = self.redirect(&mut fds, redirects, ctx);
         if let Err(text) = result {
             for open in fds.into_values() {
@@ -425,7 +432,7 @@ impl Shell {
             self.mark(&name, Some(true), false);
         }
         let at = Simple {
-            at: crate::world::shell::syntax::At::default(),
+            at: At::default(),
             assigns: Vec::new(),
             words: Vec::new(),
             redirects: Arc::new([]),
@@ -443,6 +450,21 @@ impl Shell {
     }
 }
 
+/// The command of a list that is nothing else.
+fn only_command(list: &List) -> Option<Arc<Simple>> {
+    let [item] = list else { return None };
+    let [(_, pipeline)] = item.chain.links.as_slice() else {
+        return None;
+    };
+    match pipeline.commands.as_slice() {
+        [command] if !item.background && !pipeline.negated => match &**command {
+            Command::Simple(simple) => Some(Arc::clone(simple)),
+            Command::Compound(..) | Command::Function(..) => None,
+        },
+        _ => None,
+    }
+}
+
 fn outcome(node: &Node, expander: &mut Expander<'_, '_>) -> Result<Outcome, Stop> {
     Ok(match node {
         Node::Simple(simple) => {
@@ -453,7 +475,9 @@ fn outcome(node: &Node, expander: &mut Expander<'_, '_>) -> Result<Outcome, Stop
             // The command's own assignments are not effects of its expansion.
             let own: Vec<Made> = expander.assigned.drain(before..).collect();
             let is_own = |it: &Made| assigns.contains(it);
-            expander.assigned.extend(own.into_iter().filter(|it| !is_own(it)));
+            expander
+                .assigned
+                .extend(own.into_iter().filter(|it| !is_own(it)));
             Outcome::Simple(words, redirects, assigns)
         }
         Node::Redirected(_, redirects) => Outcome::Redirects(expander.redirects(redirects)?),

@@ -22,7 +22,7 @@ impl Shell {
         let mut shell = Self::new(name, env, ctx);
         let mut words = argv[1..].iter();
         let mut rest: Vec<String> = Vec::new();
-        let mut takes_script = false;
+        let (mut takes_script, mut takes_input) = (false, false);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "-" | "--" => break,
@@ -35,6 +35,7 @@ impl Shell {
                     for letter in word[1..].chars() {
                         match letter {
                             'c' => takes_script = true,
+                            's' => takes_input = true,
                             'o' => {
                                 let option = words.next().map(String::as_str).unwrap_or_default();
                                 shell.options.set_name(option, word.starts_with('-'));
@@ -52,6 +53,9 @@ impl Shell {
             }
         }
         rest.extend(words.cloned());
+        if takes_input {
+            shell.arguments = std::mem::take(&mut rest);
+        }
         shell.take_script(rest, takes_script, ctx)?;
         Ok(shell)
     }
@@ -124,11 +128,19 @@ impl Shell {
             Ok(text) => text,
             Err(error) => {
                 let text = match error {
-                    crate::world::files::Errno::NotFound => format!("can't open '{first}': No such file or directory"),
+                    crate::world::files::Errno::NotFound => {
+                        format!("can't open '{first}': No such file or directory")
+                    }
                     error => format!("can't open '{first}': {}", error.text()),
                 };
                 self.complain(ctx, &text);
-                return Err(if error == crate::world::files::Errno::NotFound && self.bash { 127 } else { 2 });
+                return Err(
+                    if error == crate::world::files::Errno::NotFound && self.bash {
+                        127
+                    } else {
+                        2
+                    },
+                );
             }
         };
         self.name = first;

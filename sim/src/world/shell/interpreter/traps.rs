@@ -47,7 +47,10 @@ impl Shell {
                     0 => "EXIT".to_owned(),
                     signal => signal_name(*signal),
                 };
-                text.push_str(&format!("trap -- {} {name}\n", crate::world::shell::text::quote(action)));
+                text.push_str(&format!(
+                    "trap -- {} {name}\n",
+                    crate::world::shell::text::quote(action)
+                ));
             }
             let (Written::Some(_) | _) = ctx.write(1, text.as_bytes());
             return 0;
@@ -57,7 +60,11 @@ impl Shell {
         }
         // `trap - TERM`, `trap 15` and `trap TERM`: back to the default.
         let resets = first == "-" || words.len() == 1 || first.parse::<u8>().is_ok();
-        let names = if first == "-" || words.len() > 1 && !resets { &words[1..] } else { words };
+        let names = if first == "-" || words.len() > 1 && !resets {
+            &words[1..]
+        } else {
+            words
+        };
         let mut status = 0;
         for name in names {
             if name == "0" || name == "EXIT" {

@@ -125,7 +125,8 @@ impl Shell {
     /// What programs get.
     pub(super) fn environment(&self) -> Environment {
         let exported = self.variables.iter().filter(|(_, it)| it.is_exported);
-        let pairs = exported.filter_map(|(name, it)| Some((name.clone(), it.value.as_ref()?.first()?)));
+        let pairs =
+            exported.filter_map(|(name, it)| Some((name.clone(), it.value.as_ref()?.first()?)));
         Arc::new(pairs.collect())
     }
 }

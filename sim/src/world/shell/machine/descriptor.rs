@@ -92,7 +92,10 @@ impl Opens {
     }
 
     fn get(&mut self, id: OpenId) -> Option<&mut Open> {
-        self.opens.get_mut(id.0 as usize)?.as_mut().map(|(open, _)| open)
+        self.opens
+            .get_mut(id.0 as usize)?
+            .as_mut()
+            .map(|(open, _)| open)
     }
 
     /// One more descriptor for the same open file.
@@ -105,7 +108,9 @@ impl Opens {
 
     /// Descriptors of another process, shared.
     pub(crate) fn share_all(&mut self, fds: &BTreeMap<u32, OpenId>) -> BTreeMap<u32, OpenId> {
-        fds.iter().map(|(fd, open)| (*fd, self.share(*open))).collect()
+        fds.iter()
+            .map(|(fd, open)| (*fd, self.share(*open)))
+            .collect()
     }
 
     /// Standard input, output and error of what is started from outside.
@@ -118,7 +123,10 @@ impl Opens {
 
     /// A pipe: its reading and its writing end.
     pub(crate) fn pipe(&mut self) -> (OpenId, OpenId) {
-        let free = self.pipes.iter().position(|it| it.readers == 0 && it.writers == 0);
+        let free = self
+            .pipes
+            .iter()
+            .position(|it| it.readers == 0 && it.writers == 0);
         let slot = free.unwrap_or_else(|| {
             self.pipes.push(Pipe::default());
             self.pipes.len() - 1
@@ -148,7 +156,9 @@ impl Opens {
 impl Machine {
     /// One descriptor less on an open file; the last one closes it.
     pub(crate) fn close(&mut self, id: OpenId) {
-        let Some(slot) = self.opens.opens.get_mut(id.0 as usize) else { return };
+        let Some(slot) = self.opens.opens.get_mut(id.0 as usize) else {
+            return;
+        };
         let Some((open, count)) = slot else { return };
         *count -= 1;
         if *count > 0 {
@@ -171,7 +181,12 @@ impl Machine {
     }
 
     /// Reads from an open file; a pipe gives what is there.
-    pub(crate) fn read(&mut self, id: OpenId, most: usize, ctx: &crate::world::files::Disks) -> Read {
+    pub(crate) fn read(
+        &mut self,
+        id: OpenId,
+        most: usize,
+        ctx: &crate::world::files::Disks,
+    ) -> Read {
         let random = self.random;
         let Some(open) = self.opens.get(id) else {
             return Read::Failed(Errno::Invalid);
@@ -196,13 +211,21 @@ impl Machine {
                 let end = at.saturating_add(most).min(text.len());
                 let bytes = text[*at..end].to_vec();
                 *at = end;
-                if bytes.is_empty() { Read::End } else { Read::Bytes(bytes) }
+                if bytes.is_empty() {
+                    Read::End
+                } else {
+                    Read::Bytes(bytes)
+                }
             }
             Open::Reader(pipe) => {
                 let pipe = *pipe;
                 let inside = self.opens.pipe_mut(pipe);
                 if inside.bytes.is_empty() {
-                    return if inside.writers == 0 { Read::End } else { Read::Empty(pipe) };
+                    return if inside.writers == 0 {
+                        Read::End
+                    } else {
+                        Read::Empty(pipe)
+                    };
                 }
                 let length = inside.bytes.len().min(most);
                 let bytes = inside.bytes.drain(..length).collect();
@@ -290,6 +313,7 @@ impl Ctx<'_> {
             return Written::Closed;
         };
         let now = self.machine.clock;
+        self.machine.moved(bytes.len());
         let Some(open) = self.machine.opens.get(id) else {
             return Written::Closed;
         };
@@ -338,7 +362,10 @@ impl Ctx<'_> {
 
     /// The end of a pipe that a descriptor is, if nobody reads it any more.
     pub(crate) fn is_broken(&mut self, fd: u32) -> bool {
-        let open = self.open_of(fd).and_then(|id| self.machine.opens.get(id)).cloned();
+        let open = self
+            .open_of(fd)
+            .and_then(|id| self.machine.opens.get(id))
+            .cloned();
         match open {
             Some(Open::Writer(pipe)) => self.machine.opens.pipe_mut(pipe).readers == 0,
             Some(_) | None => false,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use wavetank_core::time::SimTime;
 
-use super::{Ctx, Environment, INIT, Machine, OpenId, Process, Program, Signal, StartError, Written};
+use super::{
+    Ctx, Environment, INIT, Machine, OpenId, Process, Program, Signal, StartError, Written,
+};
 use crate::world::files::{Device, Disks, Errno, Kind, View, absolute};
 use crate::world::shell::applet::{self, Applet};
 use crate::world::shell::interpreter::Shell;
@@ -31,9 +33,26 @@ pub(crate) enum Found {
 /// What every container has, unless its image or a volume brings it.
 pub(super) fn furnish(view: &View, hostname: &str, disks: &mut Disks, now: SimTime) {
     const DIRECTORIES: [&str; 20] = [
-        "/bin", "/dev/shm", "/etc", "/home", "/mnt", "/opt", "/proc/sys/kernel", "/root", "/run",
-        "/sbin", "/srv", "/sys", "/tmp", "/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/share",
-        "/var/lib", "/var/log", "/var/run",
+        "/bin",
+        "/dev/shm",
+        "/etc",
+        "/home",
+        "/mnt",
+        "/opt",
+        "/proc/sys/kernel",
+        "/root",
+        "/run",
+        "/sbin",
+        "/srv",
+        "/sys",
+        "/tmp",
+        "/usr/bin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/share",
+        "/var/lib",
+        "/var/log",
+        "/var/run",
     ];
     const DEVICES: [(&str, Device); 7] = [
         ("/dev/null", Device::Null),
@@ -55,9 +74,16 @@ pub(super) fn furnish(view: &View, hostname: &str, disks: &mut Disks, now: SimTi
     let root = view.root();
     let name = format!("{hostname}\n");
     let _ = disks.write(root, "/etc/hostname", name.as_bytes(), 0o644, now);
-    let _ = disks.write(root, "/proc/sys/kernel/hostname", name.as_bytes(), 0o444, now);
+    let _ = disks.write(
+        root,
+        "/proc/sys/kernel/hostname",
+        name.as_bytes(),
+        0o444,
+        now,
+    );
     if below.find(disks, "/etc/passwd").is_err() {
-        let passwd = b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n";
+        let passwd =
+            b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n";
         let _ = disks.write(root, "/etc/passwd", passwd, 0o644, now);
     }
     if below.find(disks, "/etc/hosts").is_err() {
@@ -69,7 +95,10 @@ impl Ctx<'_> {
     /// The process that has its turn.
     pub(crate) fn process(&mut self) -> &mut Process {
         let pid = self.pid;
-        self.machine.processes.get_mut(&pid).expect("a process that has its turn lives")
+        self.machine
+            .processes
+            .get_mut(&pid)
+            .expect("a process that has its turn lives")
     }
 
     pub(crate) fn now(&self) -> SimTime {
@@ -86,7 +115,9 @@ impl Ctx<'_> {
 
     /// Puts the processes that live now under `/proc`, if that is what is looked at.
     pub(crate) fn refresh(&mut self, path: &str) {
-        let Ok(path) = absolute("/", path) else { return };
+        let Ok(path) = absolute("/", path) else {
+            return;
+        };
         if !path.starts_with("/proc") {
             return;
         }
@@ -110,8 +141,17 @@ impl Ctx<'_> {
     /// The open file that `/proc/1/fd/1` names.
     pub(crate) fn descriptor_of(&mut self, path: &str) -> Option<OpenId> {
         let (pid, fd) = path.strip_prefix("/proc/")?.split_once("/fd/")?;
-        let pid = if pid == "self" { self.pid } else { super::Pid(pid.parse().ok()?) };
-        let open = *self.machine.processes.get(&pid)?.fds.get(&fd.parse().ok()?)?;
+        let pid = if pid == "self" {
+            self.pid
+        } else {
+            super::Pid(pid.parse().ok()?)
+        };
+        let open = *self
+            .machine
+            .processes
+            .get(&pid)?
+            .fds
+            .get(&fd.parse().ok()?)?;
         Some(self.machine.opens.share(open))
     }
 
@@ -135,7 +175,11 @@ impl Ctx<'_> {
                 return Found::Script(whole);
             }
         }
-        if path.split(':').any(usual) { known(base) } else { Found::Missing }
+        if path.split(':').any(usual) {
+            known(base)
+        } else {
+            Found::Missing
+        }
     }
 
     /// Whether there is a file, and it may be executed.
@@ -156,10 +200,12 @@ impl Ctx<'_> {
             Found::Applet(_) | Found::Shell | Found::Script(_) => Ok(()),
             Found::Denied => error(format!("exec: \"{name}\": permission denied")),
             Found::Missing if self.outside.program(argv).is_some() => Ok(()),
-            Found::Missing if name.contains('/') => {
-                error(format!("exec: \"{name}\": stat {name}: no such file or directory"))
-            }
-            Found::Missing => error(format!("exec: \"{name}\": executable file not found in $PATH")),
+            Found::Missing if name.contains('/') => error(format!(
+                "exec: \"{name}\": stat {name}: no such file or directory"
+            )),
+            Found::Missing => error(format!(
+                "exec: \"{name}\": executable file not found in $PATH"
+            )),
         }
     }
 
@@ -234,10 +280,16 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn become_applet(&mut self, argv: Vec<String>, base: String, env: Environment) -> Result<(), i32> {
+    fn become_applet(
+        &mut self,
+        argv: Vec<String>,
+        base: String,
+        env: Environment,
+    ) -> Result<(), i32> {
         let mut named = argv.clone();
         named[0] = base;
         self.process().initial = Arc::clone(&env);
+        self.process().name.clone_from(&argv);
         let applet = Applet::start(named, self);
         self.enter_program(argv, env, Program::Applet(Box::new(applet)));
         Ok(())
@@ -262,10 +314,19 @@ impl Ctx<'_> {
     }
 
     /// A new process beside this one, with descriptors of its own.
-    pub(crate) fn fork(&mut self, fds: BTreeMap<u32, OpenId>, program: Program) -> Option<super::Pid> {
+    pub(crate) fn fork(
+        &mut self,
+        fds: BTreeMap<u32, OpenId>,
+        program: Program,
+    ) -> Option<super::Pid> {
         let now = self.machine.clock;
         let me = self.process();
-        let mut child = Process::new(OUTSIDE_UNTIL_ADDED, me.directory.clone(), Arc::clone(&me.initial), now);
+        let mut child = Process::new(
+            OUTSIDE_UNTIL_ADDED,
+            me.directory.clone(),
+            Arc::clone(&me.initial),
+            now,
+        );
         child.ignored = me.ignored;
         child.name.clone_from(&me.name);
         child.home.clone_from(&me.home);

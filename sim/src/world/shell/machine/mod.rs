@@ -25,15 +25,18 @@ const PROCESSES: usize = 256;
 /// How many steps a process takes before the next one has its turn.
 const TURN: u32 = 1_000;
 /// How many steps are taken at one instant before time has to go on.
-const BUDGET: u32 = 20_000;
+const BUDGET: u32 = 10_000;
 /// How long that many steps take.
 const QUANTUM: SimDuration = SimDuration::from_millis(20);
 /// After so many quanta in a row, each is longer: somebody computes without end.
-const QUANTA: u32 = 250;
+const QUANTA: u32 = 50;
 /// The longest quantum.
 const LONGEST: SimDuration = SimDuration::from_secs(10);
 /// How many bytes are printed at one instant before time has to go on.
-const PRINTED: usize = 256 << 10;
+const PRINTED: usize = 64 << 10;
+/// How many steps a new process costs, and how many it costs to find that there cannot be one.
+const FORK: u32 = 200;
+const NO_FORK: u32 = 2_000;
 /// How fast a program that takes memory without end takes it, in bytes a second.
 pub(crate) const GREED: u64 = 1 << 30;
 
@@ -215,9 +218,12 @@ impl Machine {
         };
         launch::furnish(&machine.view, &machine.hostname, disks, now);
         let mut env: BTreeMap<String, String> = start.env.into_iter().collect();
-        env.entry("PATH".to_owned()).or_insert_with(|| launch::PATH.to_owned());
-        env.entry("HOSTNAME".to_owned()).or_insert_with(|| machine.hostname.clone());
-        env.entry("HOME".to_owned()).or_insert_with(|| "/root".to_owned());
+        env.entry("PATH".to_owned())
+            .or_insert_with(|| launch::PATH.to_owned());
+        env.entry("HOSTNAME".to_owned())
+            .or_insert_with(|| machine.hostname.clone());
+        env.entry("HOME".to_owned())
+            .or_insert_with(|| "/root".to_owned());
         machine.enter(start.argv, Arc::new(env), start.directory, disks, outside)?;
         Ok(machine)
     }
@@ -271,12 +277,7 @@ impl Machine {
     }
 
     /// Runs until everything waits for something later than `now`.
-    pub fn advance(
-        &mut self,
-        now: SimTime,
-        disks: &mut Disks,
-        outside: &mut dyn Outside,
-    ) -> Next {
+    pub fn advance(&mut self, now: SimTime, disks: &mut Disks, outside: &mut dyn Outside) -> Next {
         loop {
             self.run(disks, outside);
             for (tree, node) in std::mem::take(&mut self.closed) {
@@ -308,7 +309,10 @@ impl Machine {
             self.steps = 0;
             self.printed = 0;
         }
-        let due = self.processes.iter().filter(|(_, process)| process.wait.is_due(at));
+        let due = self
+            .processes
+            .iter()
+            .filter(|(_, process)| process.wait.is_due(at));
         let due: Vec<Pid> = due.map(|(pid, _)| *pid).collect();
         for pid in due {
             self.wake(pid);
@@ -316,7 +320,10 @@ impl Machine {
     }
 
     fn next_wake(&self) -> Option<SimTime> {
-        let waits = self.processes.values().filter_map(|process| process.wait.until);
+        let waits = self
+            .processes
+            .values()
+            .filter_map(|process| process.wait.until);
         let busy = self.busy.filter(|_| !self.ready.is_empty());
         waits.chain(busy).min().map(|at| at.max(self.clock))
     }
@@ -331,7 +338,9 @@ impl Machine {
                 self.slow_down();
                 return;
             }
-            let Some(pid) = self.ready.pop_front() else { return };
+            let Some(pid) = self.ready.pop_front() else {
+                return;
+            };
             self.turn(pid, disks, outside);
         }
     }
@@ -347,18 +356,23 @@ impl Machine {
             if !std::mem::replace(&mut self.is_busy, true) {
                 self.events.push(Event::Busy { at: self.clock });
             }
-            let doublings = ((self.quanta - QUANTA) / 50).min(20);
+            let doublings = ((self.quanta - QUANTA) / 8).min(20);
             quantum = quantum.times(1 << doublings).min(LONGEST);
         }
         self.busy = Some(self.clock + quantum);
     }
 
     fn turn(&mut self, pid: Pid, disks: &mut Disks, outside: &mut dyn Outside) {
-        let Some(process) = self.processes.get_mut(&pid) else { return };
+        let Some(process) = self.processes.get_mut(&pid) else {
+            return;
+        };
         process.is_ready = false;
         process.wait = Wait::default();
         let mut program = std::mem::replace(&mut process.program, Program::Running);
         for _ in 0..TURN {
+            if self.steps >= BUDGET {
+                break;
+            }
             self.steps += 1;
             let mut ctx = Ctx {
                 machine: self,
@@ -413,7 +427,9 @@ impl Machine {
 
     fn park(&mut self, pid: Pid, wait: Wait) {
         let now = self.clock;
-        let Some(process) = self.processes.get_mut(&pid) else { return };
+        let Some(process) = self.processes.get_mut(&pid) else {
+            return;
+        };
         // A signal that came in its own turn is handled before it waits.
         let is_due = wait.is_due(now) || !process.pending.is_empty() && wait.minds_signals;
         process.wait = wait;
@@ -433,7 +449,10 @@ impl Machine {
 
     /// Whoever waits for a pipe looks at it again.
     pub(crate) fn wake_pipe(&mut self, pipe: PipeId) {
-        let waiting = self.processes.iter().filter(|(_, it)| it.wait.pipe == Some(pipe));
+        let waiting = self
+            .processes
+            .iter()
+            .filter(|(_, it)| it.wait.pipe == Some(pipe));
         let waiting: Vec<Pid> = waiting.map(|(pid, _)| *pid).collect();
         for pid in waiting {
             self.wake(pid);
@@ -442,7 +461,10 @@ impl Machine {
 
     /// The answer to a question has come.
     pub fn answered(&mut self, ask: Ask, answer: Answer) {
-        let asker = self.processes.iter_mut().find(|(_, it)| it.wait.ask == Some(ask));
+        let asker = self
+            .processes
+            .iter_mut()
+            .find(|(_, it)| it.wait.ask == Some(ask));
         if let Some((pid, process)) = asker {
             process.answer = Some(answer);
             let pid = *pid;
@@ -458,11 +480,17 @@ impl Machine {
     /// A place for one more process.
     pub(crate) fn add(&mut self, process: Process) -> Option<Pid> {
         if self.processes.len() >= PROCESSES {
+            self.steps = self.steps.saturating_add(NO_FORK);
             return None;
         }
+        self.steps = self.steps.saturating_add(FORK);
         // Numbers begin again after 32767, as the kernel's do.
         while self.next_pid > 32_767 || self.processes.contains_key(&Pid(self.next_pid)) {
-            self.next_pid = if self.next_pid > 32_767 { 2 } else { self.next_pid + 1 };
+            self.next_pid = if self.next_pid > 32_767 {
+                2
+            } else {
+                self.next_pid + 1
+            };
         }
         let pid = Pid(self.next_pid);
         self.next_pid += 1;
@@ -505,7 +533,11 @@ impl Machine {
                 self.listening(listener.port, false);
             }
         }
-        for other in self.processes.values_mut().filter(|other| other.parent == pid) {
+        for other in self
+            .processes
+            .values_mut()
+            .filter(|other| other.parent == pid)
+        {
             other.parent = INIT;
         }
         Some(process.parent)
@@ -514,6 +546,13 @@ impl Machine {
     pub(crate) fn listening(&mut self, port: u16, listens: bool) {
         let at = self.clock;
         self.events.push(Event::Listening { at, port, listens });
+    }
+
+    /// Moving bytes takes steps, too.
+    pub(crate) fn moved(&mut self, bytes: usize) {
+        self.steps = self
+            .steps
+            .saturating_add(u32::try_from(bytes / 16).unwrap_or(u32::MAX));
     }
 
     /// Notes output; what is printed to one stream at one instant is one event.
@@ -576,7 +615,10 @@ impl Machine {
     /// Whether somebody listens on a port now, and the directory that an HTTP server there serves.
     #[must_use]
     pub fn listener(&self, port: u16) -> Option<Option<&str>> {
-        let mut all = self.processes.values().flat_map(|process| &process.listeners);
+        let mut all = self
+            .processes
+            .values()
+            .flat_map(|process| &process.listeners);
         let found = all.find(|it| it.port == port && it.from <= self.clock)?;
         Some(found.root.as_deref())
     }
@@ -592,7 +634,10 @@ impl Machine {
         };
         let whole = format!("{root}{path}");
         let index = format!("{}/index.html", whole.trim_end_matches('/'));
-        let found = self.view.read(disks, &index).or_else(|_| self.view.read(disks, &whole));
+        let found = self
+            .view
+            .read(disks, &index)
+            .or_else(|_| self.view.read(disks, &whole));
         Some(found.map_or((404, Vec::new()), |bytes| (200, bytes)))
     }
 
@@ -601,7 +646,10 @@ impl Machine {
     pub fn connected(&mut self, port: u16) -> Option<Vec<u8>> {
         let mut all = self.processes.iter_mut();
         let (pid, process) = all.find(|(_, process)| {
-            process.listeners.iter().any(|it| it.port == port && it.is_single)
+            process
+                .listeners
+                .iter()
+                .any(|it| it.port == port && it.is_single)
         })?;
         process.answer = Some(Answer::Connected);
         let pid = *pid;

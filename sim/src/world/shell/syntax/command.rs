@@ -131,7 +131,9 @@ impl Cursor {
                 self.keyword(&word)
             }
             "select" | "coproc" => Err(self.unknown(&word)),
-            _ if is_name(&word.replace('-', "_")) && self.is_function(&word) => self.function(&word),
+            _ if is_name(&word.replace('-', "_")) && self.is_function(&word) => {
+                self.function(&word)
+            }
             _ => self.simple(),
         }
     }
@@ -148,7 +150,11 @@ impl Cursor {
                 let condition = self.body()?;
                 let body = self.guarded()?;
                 let until = word == "until";
-                self.compound(Compound::Loop { until, condition, body })
+                self.compound(Compound::Loop {
+                    until,
+                    condition,
+                    body,
+                })
             }
             "for" => self.for_loop(),
             "case" => self.case(),
@@ -193,7 +199,11 @@ impl Cursor {
 
     fn close(&mut self, sign: &str) -> Parsed<()> {
         self.newlines();
-        if self.skip(sign) { Ok(()) } else { Err(self.unexpected()) }
+        if self.skip(sign) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     /// A compound command with the redirections that follow it.
@@ -214,7 +224,11 @@ impl Cursor {
             if self.reserved("elif") {
                 continue;
             }
-            let otherwise = if self.reserved("else") { Some(self.body()?) } else { None };
+            let otherwise = if self.reserved("else") {
+                Some(self.body()?)
+            } else {
+                None
+            };
             self.expect("fi")?;
             return self.compound(Compound::If(arms, otherwise));
         }
@@ -230,7 +244,11 @@ impl Cursor {
     fn for_loop(&mut self) -> Parsed<Command> {
         self.blanks();
         if self.skip("((") {
-            let parts = [self.until_sign(";")?, self.until_sign(";")?, self.arithmetic()?];
+            let parts = [
+                self.until_sign(";")?,
+                self.until_sign(";")?,
+                self.arithmetic()?,
+            ];
             self.blanks();
             self.skip(";");
             let body = self.guarded()?;
@@ -281,7 +299,11 @@ impl Cursor {
                 return Err(self.unexpected());
             }
             self.skip("&");
-            arms.push(Arm { patterns, body, falls_through });
+            arms.push(Arm {
+                patterns,
+                body,
+                falls_through,
+            });
         }
     }
 
@@ -319,7 +341,10 @@ impl Cursor {
         }
         let first = self.word()?.ok_or_else(|| self.unexpected())?;
         self.blanks();
-        if let Some(operator) = first.literal().filter(|it| it.len() == 2 && it.starts_with('-')) {
+        if let Some(operator) = first
+            .literal()
+            .filter(|it| it.len() == 2 && it.starts_with('-'))
+        {
             if !matches!(self.peek(), Some('&' | '|' | ')') | None) && !self.looks_at("]]") {
                 let operand = self.word()?.ok_or_else(|| self.unexpected())?;
                 return Ok(Condition::Unary(operator, operand));
@@ -341,7 +366,11 @@ impl Cursor {
             }
         };
         self.blanks();
-        let second = if operator == "=~" { self.regex()? } else { self.word()? };
+        let second = if operator == "=~" {
+            self.regex()?
+        } else {
+            self.word()?
+        };
         let second = second.ok_or_else(|| self.unexpected())?;
         Ok(Condition::Binary(first, operator, second))
     }
@@ -374,38 +403,65 @@ impl Cursor {
             return Err(self.unexpected());
         }
         let redirects = redirects.into();
-        Ok(Command::Simple(Arc::new(Simple { at, assigns, words, redirects })))
+        Ok(Command::Simple(Arc::new(Simple {
+            at,
+            assigns,
+            words,
+            redirects,
+        })))
     }
 
     /// An assignment before the command's name. After it, only a list in parentheses as in `local a=(…)` is one.
     fn assign(&mut self, is_first: bool, command: Option<&Word>) -> Parsed<Option<Assign>> {
         let before = self.next;
         let mut name = String::new();
-        while let Some(letter) = self.peek().filter(|it| *it == '_' || it.is_ascii_alphanumeric()) {
+        while let Some(letter) = self
+            .peek()
+            .filter(|it| *it == '_' || it.is_ascii_alphanumeric())
+        {
             name.push(letter);
             self.next += 1;
         }
         let declares = || {
             let names = ["local", "declare", "export", "readonly", "typeset"];
-            command.and_then(Word::literal).is_some_and(|it| names.contains(&it.as_str()))
+            command
+                .and_then(Word::literal)
+                .is_some_and(|it| names.contains(&it.as_str()))
         };
         if is_name(&name) {
-            let index = if self.peek() == Some('[') { self.index()? } else { None };
+            let index = if self.peek() == Some('[') {
+                self.index()?
+            } else {
+                None
+            };
             let appends = self.looks_at("+=");
             if self.skip("+=") || self.skip("=") {
                 if self.peek() == Some('(') && (is_first || declares()) {
                     self.next += 1;
                     let value = Assigned::List(self.array()?);
-                    return Ok(Some(Assign { name, index, appends, value }));
+                    return Ok(Some(Assign {
+                        name,
+                        index,
+                        appends,
+                        value,
+                    }));
                 }
                 if is_first {
-                    let value = if self.peek().is_none_or(|it| is_meta(it) || it.is_whitespace()) {
+                    let value = if self
+                        .peek()
+                        .is_none_or(|it| is_meta(it) || it.is_whitespace())
+                    {
                         Word::default()
                     } else {
                         self.word()?.unwrap_or_default()
                     };
                     let value = Assigned::Text(value);
-                    return Ok(Some(Assign { name, index, appends, value }));
+                    return Ok(Some(Assign {
+                        name,
+                        index,
+                        appends,
+                        value,
+                    }));
                 }
             }
         }
@@ -449,8 +505,16 @@ impl Cursor {
             let appends = self.looks_at("&>>");
             self.next += if appends { 3 } else { 2 };
             let word = self.operand()?;
-            let to = if appends { Target::Append(word) } else { Target::Write(word) };
-            return Ok(Some(Redirect { from: 1, with_errors: true, to }));
+            let to = if appends {
+                Target::Append(word)
+            } else {
+                Target::Write(word)
+            };
+            return Ok(Some(Redirect {
+                from: 1,
+                with_errors: true,
+                to,
+            }));
         }
         let is_input = self.looks_at("<");
         if !is_input && !self.looks_at(">") || number.len() > 4 || self.looks_at("<(") {
@@ -459,13 +523,19 @@ impl Cursor {
         }
         let to = self.target()?;
         let from = number.parse().unwrap_or(u32::from(!is_input));
-        Ok(Some(Redirect { from, with_errors: false, to }))
+        Ok(Some(Redirect {
+            from,
+            with_errors: false,
+            to,
+        }))
     }
 
     /// Whether `>&` is followed by a descriptor.
     fn is_copy(&self) -> bool {
         self.looks_at(">&")
-            && self.peek_at(2).is_none_or(|it| it.is_ascii_digit() || matches!(it, '-' | '$' | '"'))
+            && self
+                .peek_at(2)
+                .is_none_or(|it| it.is_ascii_digit() || matches!(it, '-' | '$' | '"'))
     }
 
     fn target(&mut self) -> Parsed<Target> {
@@ -475,11 +545,19 @@ impl Cursor {
         if self.skip("<<") {
             let strips_tabs = self.skip("-");
             let word = self.operand()?;
-            let is_literal = word.parts.iter().any(|part| matches!(part, Part::Quoted(_)));
+            let is_literal = word
+                .parts
+                .iter()
+                .any(|part| matches!(part, Part::Quoted(_)));
             let body = Arc::new(OnceLock::new());
             let end = word.text();
             let reference = Arc::clone(&body);
-            self.waiting.push(Waiting { end, is_literal, strips_tabs, body });
+            self.waiting.push(Waiting {
+                end,
+                is_literal,
+                strips_tabs,
+                body,
+            });
             return Ok(Target::Here(reference));
         }
         if self.skip(">&") || self.skip("<&") {

@@ -25,8 +25,8 @@ pub(super) struct Waiting {
     pub(super) body: Arc<OnceLock<Word>>,
 }
 
-/// How much of a script is looked at, in characters and commands.
-const WORK: u32 = 4 * LENGTH as u32;
+/// How much is looked at besides four times the length of a script, in characters and commands.
+const WORK: u32 = 50_000;
 
 pub(super) type Parsed<T> = Result<T, SyntaxError>;
 
@@ -43,7 +43,11 @@ impl Cursor {
         if text.len() > LENGTH {
             return Err(cursor.error("script too long"));
         }
-        let ends = cursor.text.iter().enumerate().filter(|(_, it)| **it == '\n');
+        let ends = cursor
+            .text
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| **it == '\n');
         cursor.lines = ends.map(|(place, _)| place + 1).collect();
         Ok(cursor)
     }
@@ -83,7 +87,10 @@ impl Cursor {
     }
 
     pub(super) fn looks_at(&self, token: &str) -> bool {
-        token.chars().enumerate().all(|(offset, it)| self.peek_at(offset) == Some(it))
+        token
+            .chars()
+            .enumerate()
+            .all(|(offset, it)| self.peek_at(offset) == Some(it))
     }
 
     pub(super) fn skip(&mut self, token: &str) -> bool {
@@ -134,18 +141,20 @@ impl Cursor {
             }
             Some(_) => {
                 let rest = self.text[self.next..].iter();
-                rest.take_while(|it| !is_meta(**it) && !it.is_whitespace()).take(60).collect()
+                rest.take_while(|it| !is_meta(**it) && !it.is_whitespace())
+                    .take(60)
+                    .collect()
             }
         };
         self.error(format!("syntax error: unexpected \"{token}\""))
     }
 
     pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        self.depth += 1;
         self.spend()?;
-        if self.depth > DEPTH {
+        if self.depth >= DEPTH {
             return Err(self.error("nested too deeply"));
         }
+        self.depth += 1;
         let result = inner(self);
         self.depth -= 1;
         result
@@ -154,7 +163,12 @@ impl Cursor {
     /// Ambiguous text is read again, and again within itself: not for ever.
     pub(super) fn spend(&mut self) -> Parsed<()> {
         self.work += 1;
-        if self.work > WORK { Err(self.error("script too complex")) } else { Ok(()) }
+        let length = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        if self.work > length.saturating_mul(4).saturating_add(WORK) {
+            Err(self.error("script too complex"))
+        } else {
+            Ok(())
+        }
     }
 
     /// What another cursor over a part of this text has looked at.
@@ -266,6 +280,8 @@ pub(super) const fn is_meta(it: char) -> bool {
 /// Whether a text may name a variable or a function.
 pub(crate) fn is_name(text: &str) -> bool {
     let mut letters = text.chars();
-    letters.next().is_some_and(|it| it == '_' || it.is_ascii_alphabetic())
+    letters
+        .next()
+        .is_some_and(|it| it == '_' || it.is_ascii_alphabetic())
         && letters.all(|it| it == '_' || it.is_ascii_alphanumeric())
 }

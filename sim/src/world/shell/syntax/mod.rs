@@ -190,6 +190,8 @@ pub(crate) enum Part {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
+    /// `${!name}`: the variable that this one names.
+    pub(crate) is_indirect: bool,
     pub(crate) index: Option<Word>,
     pub(crate) operation: Operation,
 }
@@ -198,8 +200,6 @@ pub(crate) struct Parameter {
 pub(crate) enum Operation {
     Plain,
     Length,
-    /// `${!name}`.
-    Indirect,
     /// `-`, `=`, `?`, `+`; with a colon, an empty value counts as none.
     Alternative(char, bool, Word),
     /// Of the shortest or longest match (true), from the beginning (`#`) or the end (`%`).

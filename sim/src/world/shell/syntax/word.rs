@@ -98,7 +98,11 @@ impl Cursor {
     /// An arithmetic expression up to a sign, which is taken.
     pub(super) fn until_sign(&mut self, sign: &'static str) -> Parsed<Word> {
         let word = self.text_until(End::Sign(sign))?;
-        if self.skip(sign) { Ok(word) } else { Err(self.unexpected()) }
+        if self.skip(sign) {
+            Ok(word)
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn text_until(&mut self, end: End) -> Parsed<Word> {
@@ -232,20 +236,23 @@ impl Cursor {
             Some('{') => {
                 self.next += 1;
                 let parameter = self.braces(quoted)?;
-                word.parts.push(Part::Parameter(Arc::new(parameter), quoted));
+                word.parts
+                    .push(Part::Parameter(Arc::new(parameter), quoted));
             }
             Some('\'') if !quoted => self.ansi(word)?,
             Some('"') if !quoted => self.double(word, End::Word)?,
             Some(sign @ ('@' | '*' | '#' | '?' | '-' | '$' | '!' | '0'..='9')) => {
                 self.next += 1;
                 let parameter = plain(sign.to_string());
-                word.parts.push(Part::Parameter(Arc::new(parameter), quoted));
+                word.parts
+                    .push(Part::Parameter(Arc::new(parameter), quoted));
             }
             Some(letter) if letter == '_' || letter.is_ascii_alphabetic() => {
                 let parameter = plain(self.name());
-                word.parts.push(Part::Parameter(Arc::new(parameter), quoted));
+                word.parts
+                    .push(Part::Parameter(Arc::new(parameter), quoted));
             }
-            Some(_) | None => word.push('$', true),
+            Some(_) | None => word.push('$', quoted),
         }
         Ok(())
     }
@@ -266,13 +273,17 @@ impl Cursor {
             }
         }
         let bytes = crate::world::shell::text::escapes(&text).0;
-        word.parts.push(Part::Quoted(String::from_utf8_lossy(&bytes).into_owned()));
+        word.parts
+            .push(Part::Quoted(String::from_utf8_lossy(&bytes).into_owned()));
         Ok(())
     }
 
     fn name(&mut self) -> String {
         let mut name = String::new();
-        while let Some(it) = self.peek().filter(|it| *it == '_' || it.is_ascii_alphanumeric()) {
+        while let Some(it) = self
+            .peek()
+            .filter(|it| *it == '_' || it.is_ascii_alphanumeric())
+        {
             name.push(it);
             self.next += 1;
         }
@@ -286,7 +297,11 @@ impl Cursor {
         self.documents();
         self.waiting = waiting;
         self.newlines();
-        if self.skip(")") { Ok(list) } else { Err(self.unexpected()) }
+        if self.skip(")") {
+            Ok(list)
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     /// Backquotes: `\` escapes `$`, a backquote and itself, then the text is a script (XCU 2.6.3).
@@ -317,7 +332,9 @@ impl Cursor {
     fn braces(&mut self, quoted: bool) -> Parsed<Parameter> {
         let bad = "syntax error: bad substitution";
         let is_length = self.peek() == Some('#')
-            && self.peek_at(1).is_some_and(|it| !matches!(it, '}' | ':' | '%' | '#' | '-' | '='));
+            && self
+                .peek_at(1)
+                .is_some_and(|it| !matches!(it, '}' | ':' | '%' | '#' | '-' | '='));
         let is_indirect = self.peek() == Some('!') && self.peek_at(1) != Some('}');
         if is_length || is_indirect {
             self.next += 1;
@@ -332,20 +349,29 @@ impl Cursor {
         if name.is_empty() {
             return Err(self.error(bad));
         }
-        let index = if self.skip("[") { Some(self.until_sign("]")?) } else { None };
+        let index = if self.skip("[") {
+            Some(self.until_sign("]")?)
+        } else {
+            None
+        };
         let operation = if self.peek() == Some('}') {
-            match (is_length, is_indirect) {
-                (true, _) => Operation::Length,
-                (_, true) => Operation::Indirect,
-                (false, false) => Operation::Plain,
+            if is_length {
+                Operation::Length
+            } else {
+                Operation::Plain
             }
-        } else if is_length || is_indirect {
+        } else if is_length {
             return Err(self.error(bad));
         } else {
             self.operation(quoted)?
         };
         if self.skip("}") {
-            Ok(Parameter { name, index, operation })
+            Ok(Parameter {
+                name,
+                is_indirect,
+                index,
+                operation,
+            })
         } else {
             Err(self.error(bad))
         }
@@ -414,6 +440,7 @@ impl Cursor {
 const fn plain(name: String) -> Parameter {
     Parameter {
         name,
+        is_indirect: false,
         index: None,
         operation: Operation::Plain,
     }

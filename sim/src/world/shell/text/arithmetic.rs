@@ -63,7 +63,11 @@ fn evaluate_at(text: &str, names: &mut dyn Names, depth: u32) -> Result<i64, Str
         return Ok(0);
     }
     let value = reader.comma()?;
-    if reader.peek().is_empty() { Ok(value) } else { Err("arithmetic syntax error".to_owned()) }
+    if reader.peek().is_empty() {
+        Ok(value)
+    } else {
+        Err("arithmetic syntax error".to_owned())
+    }
 }
 
 /// A number as arithmetic reads it: decimal, 0x…, 0….
@@ -72,7 +76,10 @@ pub(crate) fn number(text: &str) -> Option<i64> {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    let value = if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    let value = if let Some(hex) = digits
+        .strip_prefix("0x")
+        .or_else(|| digits.strip_prefix("0X"))
+    {
         i64::from_str_radix(hex, 16).ok()?
     } else if digits.len() > 1 && digits.starts_with('0') {
         i64::from_str_radix(digits, 8).ok()?
@@ -156,14 +163,22 @@ impl<'a> Reader<'a, '_> {
             self.skip(sign);
             let skips = *sign == "&&" && left == 0 || *sign == "||" && left != 0;
             // Powers are read from right to left.
-            let below = if *sign == "**" { *tightness - 1 } else { *tightness };
+            let below = if *sign == "**" {
+                *tightness - 1
+            } else {
+                *tightness
+            };
             self.depth += 1;
             if self.depth > DEPTH {
                 return Err("expression nested too deeply".to_owned());
             }
             let right = self.guarded(skips, |it| it.binary(below))?;
             self.depth -= 1;
-            left = if self.is_skipped { 0 } else { apply(sign, left, right)? };
+            left = if self.is_skipped {
+                0
+            } else {
+                apply(sign, left, right)?
+            };
         }
     }
 
@@ -173,7 +188,9 @@ impl<'a> Reader<'a, '_> {
             let text = self.peek();
             if text.starts_with("++") || text.starts_with("--") {
                 let by = if text.starts_with('+') { 1 } else { -1 };
-                let is_name = text[2..].trim_start().starts_with(|it: char| it == '_' || it.is_alphabetic());
+                let is_name = text[2..]
+                    .trim_start()
+                    .starts_with(|it: char| it == '_' || it.is_alphabetic());
                 if is_name {
                     self.text = &self.text[2..];
                     let (name, index) = self.name()?;
@@ -197,7 +214,11 @@ impl<'a> Reader<'a, '_> {
     fn primary(&mut self) -> Result<i64, String> {
         if self.skip("(") {
             let value = self.comma()?;
-            return if self.skip(")") { Ok(value) } else { Err("missing ')'".to_owned()) };
+            return if self.skip(")") {
+                Ok(value)
+            } else {
+                Err("missing ')'".to_owned())
+            };
         }
         let text = self.peek();
         let is_number = text.starts_with(|it: char| it.is_ascii_digit());

@@ -46,11 +46,7 @@ pub(crate) fn escapes(text: &str) -> (Vec<u8>, bool) {
     (bytes, false)
 }
 
-fn digits(
-    rest: &mut std::iter::Peekable<std::str::Chars<'_>>,
-    radix: u32,
-    most: usize,
-) -> String {
+fn digits(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, most: usize) -> String {
     let mut digits = String::new();
     while digits.len() < most
         && let Some(digit) = rest.next_if(|it| it.is_digit(radix))

@@ -100,7 +100,9 @@ pub(super) fn set(letters: &[char]) -> Option<Set> {
             return Some((ranges, negated, at + 1));
         }
         if letter == '[' && letters.get(at + 1) == Some(&':') {
-            let length = letters[at + 2..].windows(2).position(|it| it == [':', ']'])?;
+            let length = letters[at + 2..]
+                .windows(2)
+                .position(|it| it == [':', ']'])?;
             let name: String = letters[at + 2..at + 2 + length].iter().collect();
             ranges.extend_from_slice(class(&name)?);
             at += length + 4;

@@ -135,13 +135,13 @@ impl Regex {
                 continue;
             }
             cost += 1;
-            let letter = text.get(at).map(|it| if self.ignores_case { lower(*it) } else { *it });
+            let letter = text
+                .get(at)
+                .map(|it| if self.ignores_case { lower(*it) } else { *it });
             let steps_over = match &self.program[op] {
                 Op::Letter(it) => letter == Some(*it),
                 Op::Any => letter.is_some(),
-                Op::Set(ranges, negated) => {
-                    letter.is_some_and(|it| is_in(ranges, it) != *negated)
-                }
+                Op::Set(ranges, negated) => letter.is_some_and(|it| is_in(ranges, it) != *negated),
                 Op::Split(first, second) => {
                     stack.push((*second, slots));
                     stack.push((*first, slots));
@@ -176,9 +176,8 @@ impl Regex {
     }
 
     fn holds(&self, op: usize, text: &[char], at: usize) -> bool {
-        let is_word = |place: Option<&char>| {
-            place.is_some_and(|it| it.is_alphanumeric() || *it == '_')
-        };
+        let is_word =
+            |place: Option<&char>| place.is_some_and(|it| it.is_alphanumeric() || *it == '_');
         match &self.program[op] {
             Op::Begin => at == 0,
             Op::End => at == text.len(),
@@ -205,7 +204,10 @@ impl Compiler {
         } else {
             format!("\\{token}")
         };
-        escaped.chars().enumerate().all(|(n, it)| self.letters.get(self.next + n) == Some(&it))
+        escaped
+            .chars()
+            .enumerate()
+            .all(|(n, it)| self.letters.get(self.next + n) == Some(&it))
     }
 
     /// A sign that has a backslash in basic expressions.
@@ -275,7 +277,11 @@ impl Compiler {
             return Ok(Some((0, Some(1))));
         }
         let is_interval = self.peek("{")
-            && (!self.extended || self.letters.get(self.next + 1).is_some_and(char::is_ascii_digit));
+            && (!self.extended
+                || self
+                    .letters
+                    .get(self.next + 1)
+                    .is_some_and(char::is_ascii_digit));
         if !is_interval {
             return Ok(None);
         }
@@ -302,7 +308,9 @@ impl Compiler {
         if self.skip("(") {
             self.groups += 1;
             let group = self.groups;
-            if self.letters.get(self.next) == Some(&'?') && self.letters.get(self.next + 1) == Some(&':') {
+            if self.letters.get(self.next) == Some(&'?')
+                && self.letters.get(self.next + 1) == Some(&':')
+            {
                 self.next += 2;
             }
             let inner = self.alternatives(base + 1)?;
@@ -373,12 +381,7 @@ fn moved(code: Vec<Op>, by: usize) -> Vec<Op> {
 }
 
 /// Code that runs at least and at most so often; it was made for `base`.
-fn repeated(
-    atom: &[Op],
-    least: u32,
-    most: Option<u32>,
-    base: usize,
-) -> Result<Vec<Op>, String> {
+fn repeated(atom: &[Op], least: u32, most: Option<u32>, base: usize) -> Result<Vec<Op>, String> {
     let copies = most.unwrap_or(least).max(least) as usize + 1;
     if copies * (atom.len() + 2) > PROGRAM {
         return Err("Regular expression too big".to_owned());

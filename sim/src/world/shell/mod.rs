@@ -25,6 +25,11 @@
 //!
 //! Texts are those of busybox 1.36 unless a script is run by `bash`.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "frames, operators and words of commands fall into few cases"
+)]
+
 mod applet;
 mod expand;
 mod interpreter;

@@ -3,7 +3,7 @@
 use wavetank_core::time::{SimDuration, SimTime};
 
 use super::{Applet, State, basic, flags, size};
-use crate::world::shell::machine::{Ctx, Daemon, GREED, Listener, OnTerm, Signal, Turn, Wait};
+use crate::world::shell::machine::{Ctx, Daemon, Listener, OnTerm, Signal, Turn, Wait};
 
 /// A server.
 #[derive(Clone, Debug)]
@@ -89,7 +89,6 @@ fn stress(words: &[String], ctx: &mut Ctx<'_>) -> Applet {
     if ctx.machine.memory().is_some_and(|limit| taken > limit) {
         return Applet::new("stress", Applet::hog(ctx));
     }
-    debug_assert!(GREED > 0);
     let length = value("--timeout")
         .or_else(|| value("-t"))
         .and_then(|it| basic::duration(it, 1_000_000_000));

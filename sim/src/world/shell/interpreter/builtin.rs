@@ -533,8 +533,9 @@ impl arithmetic::Names for Own<'_> {
 
     fn set(&mut self, name: &str, index: Option<i64>, value: i64) {
         // A read-only variable keeps its value.
-        let _ = self
-            .0
-            .set(name, index, Value::Text(value.to_string().into()));
+        drop(
+            self.0
+                .set(name, index, Value::Text(value.to_string().into())),
+        );
     }
 }

@@ -67,10 +67,6 @@ impl Shell {
                 most,
             } => self.read(names, line, raw, until, most, ctx),
             Frame::Script { text } => self.read_script(text, ctx),
-            Frame::Exit(status) => {
-                self.exit(status, ctx);
-                Turn::Go
-            }
             undone @ (Frame::Restore { .. }
             | Frame::Variables(_)
             | Frame::Call { .. }

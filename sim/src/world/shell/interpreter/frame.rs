@@ -97,8 +97,6 @@ pub(super) enum Frame {
     },
     /// The script comes from standard input.
     Script { text: Vec<u8> },
-    /// The shell ends with this status.
-    Exit(i32),
 }
 
 /// What is done with expanded words.

@@ -86,7 +86,7 @@ impl Shell {
         let mut shell = self.forked(Vec::new());
         for (name, index, value) in &effects.assigned {
             // One that cannot be assigned is reported when the expansion comes to its end.
-            let _ = shell.set(name, *index, value.clone());
+            drop(shell.set(name, *index, value.clone()));
         }
         shell.substitution_body(list);
         let (reader, writer) = ctx.machine.opens.pipe();
@@ -178,7 +178,7 @@ impl Shell {
             (Node::Compound(_), Outcome::Status(holds, matched)) => {
                 if let Some(matched) = matched {
                     let list = (0..).zip(matched).collect();
-                    let _ = self.set("BASH_REMATCH", None, Value::List(Arc::new(list)));
+                    drop(self.set("BASH_REMATCH", None, Value::List(Arc::new(list))));
                 }
                 self.status = i32::from(!holds);
                 self.frames.push(Frame::Check { tested });
@@ -428,7 +428,7 @@ impl Shell {
             return self.assign_all(assigns, ctx);
         }
         for (name, index, value) in assigns {
-            let _ = self.set(&name, index, value);
+            drop(self.set(&name, index, value));
             self.mark(&name, Some(true), false);
         }
         let at = Simple {

@@ -360,31 +360,6 @@ impl Ctx<'_> {
         }
     }
 
-    /// The end of a pipe that a descriptor is, if nobody reads it any more.
-    pub(crate) fn is_broken(&mut self, fd: u32) -> bool {
-        let open = self
-            .open_of(fd)
-            .and_then(|id| self.machine.opens.get(id))
-            .cloned();
-        match open {
-            Some(Open::Writer(pipe)) => self.machine.opens.pipe_mut(pipe).readers == 0,
-            Some(_) | None => false,
-        }
-    }
-
-    /// Makes a file grow by zeros that are not kept: `dd if=/dev/zero`.
-    pub(crate) fn grow(&mut self, fd: u32, by: u64) -> Result<bool, Errno> {
-        let now = self.machine.clock;
-        let open = self.open_of(fd).and_then(|id| self.machine.opens.get(id));
-        let Some(Open::File { place, offset, .. }) = open else {
-            return Ok(false);
-        };
-        *offset = offset.checked_add(by).ok_or(Errno::NoSpace)?;
-        let tree = self.disks.tree_mut(place.tree);
-        let size = (*offset).max(tree.node(place.node).size());
-        tree.truncate(place.node, size, now).map(|()| true)
-    }
-
     /// Puts an open file at a descriptor, in the place of what is there.
     pub(crate) fn install(
         &mut self,

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use wavetank_core::time::SimTime;
 
-use super::{
-    Ctx, Environment, INIT, Machine, OpenId, Process, Program, Signal, StartError, Written,
-};
+use super::{Ctx, Environment, Machine, OpenId, Process, Program, Signal, StartError, Written};
 use crate::world::files::{Device, Disks, Errno, Kind, View, absolute};
 use crate::world::shell::applet::{self, Applet};
 use crate::world::shell::interpreter::Shell;
@@ -358,11 +356,6 @@ impl Ctx<'_> {
             self.machine.end(pid, code);
         }
         Some(pid)
-    }
-
-    /// Whether this is process 1.
-    pub(crate) fn is_init(&self) -> bool {
-        self.pid == INIT
     }
 }
 

@@ -89,10 +89,6 @@ impl Signals {
             self.0 &= !(1 << signal.0);
         }
     }
-
-    pub(crate) const fn clear(&mut self) {
-        self.0 = 0;
-    }
 }
 
 impl Machine {

@@ -233,7 +233,7 @@ impl Cursor {
             };
             // Text that does not parse is taken as it stands.
             let word = word.unwrap_or_else(|_| Word::quoted(&body));
-            let _ = waiting.body.set(word);
+            drop(waiting.body.set(word));
         }
     }
 

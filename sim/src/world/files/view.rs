@@ -370,6 +370,7 @@ impl View {
     }
 
     /// Follows a path from the root. Paths are absolute here.
+    #[allow(clippy::too_many_lines)] // one step of a path after the other
     fn walk(&self, disks: &Disks, path: &str, follow_last: bool) -> Result<Target, Errno> {
         if path.is_empty() {
             return Err(Errno::NotFound);

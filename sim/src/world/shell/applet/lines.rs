@@ -94,6 +94,7 @@ pub(super) struct Translate {
 }
 
 /// The program of a command line, and its inputs.
+#[allow(clippy::too_many_lines)] // one arm a command
 pub(super) fn build(words: &[String]) -> Result<(Lines, Vec<String>), String> {
     match words[0].as_str() {
         "grep" | "egrep" | "fgrep" => grep(words),
@@ -448,6 +449,7 @@ impl Lines {
         }
     }
 
+    #[allow(clippy::too_many_lines)] // one arm a command
     pub(super) fn line(&mut self, text: &str, whole: bool, name: &str, out: &mut Vec<u8>) -> Flow {
         let end = if whole { "\n" } else { "" };
         let mut say = |text: &str| {
@@ -525,11 +527,11 @@ impl Lines {
     }
 
     fn uniq(&mut self, text: &str, out: &mut Vec<u8>) {
-        if let Self::Uniq { last, count, .. } = self {
-            if last.as_deref() == Some(text) {
-                *count += 1;
-                return;
-            }
+        if let Self::Uniq { last, count, .. } = self
+            && last.as_deref() == Some(text)
+        {
+            *count += 1;
+            return;
         }
         self.say_uniq(out);
         if let Self::Uniq { last, count, .. } = self {

@@ -660,7 +660,7 @@ impl Exchange {
         };
         if self.tool == Tool::Nslookup {
             done.out.extend(format!("{text}\n").into_bytes());
-        } else if !text.is_empty() && !(self.tool == Tool::Curl && self.is_quiet) {
+        } else if !text.is_empty() && (self.tool != Tool::Curl || !self.is_quiet) {
             done.err.extend(format!("{text}\n").into_bytes());
         }
         if self.tool == Tool::Curl {

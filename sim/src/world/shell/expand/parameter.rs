@@ -207,7 +207,8 @@ impl Expander<'_, '_> {
                 values = values[from..to].to_vec();
             }
             Operation::Alternative(sign, colon, word) => {
-                let is_set = !values.is_empty() && !(*colon && values.iter().all(String::is_empty));
+                let is_empty = *colon && values.iter().all(String::is_empty);
+                let is_set = !values.is_empty() && !is_empty;
                 if is_set == (*sign == '+') {
                     let text = if *sign == '+' || !is_set {
                         self.text(word)?

@@ -171,8 +171,7 @@ impl Shell {
 
     /// Reads the whole of standard input as a script.
     pub(super) fn read_script(&mut self, mut text: Vec<u8>, ctx: &mut Ctx<'_>) -> Turn {
-        loop {
-            let Some(open) = ctx.open_of(0) else { break };
+        while let Some(open) = ctx.open_of(0) {
             match ctx.read(open, 1 << 16) {
                 Read::Bytes(more) if text.len() + more.len() <= LENGTH => text.extend(more),
                 Read::Empty(pipe) => {

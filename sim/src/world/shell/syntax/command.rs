@@ -344,11 +344,11 @@ impl Cursor {
         if let Some(operator) = first
             .literal()
             .filter(|it| it.len() == 2 && it.starts_with('-'))
+            && !matches!(self.peek(), Some('&' | '|' | ')') | None)
+            && !self.looks_at("]]")
         {
-            if !matches!(self.peek(), Some('&' | '|' | ')') | None) && !self.looks_at("]]") {
-                let operand = self.word()?.ok_or_else(|| self.unexpected())?;
-                return Ok(Condition::Unary(operator, operand));
-            }
+            let operand = self.word()?.ok_or_else(|| self.unexpected())?;
+            return Ok(Condition::Unary(operator, operand));
         }
         let operator = match self.peek() {
             Some(sign @ ('<' | '>')) => {

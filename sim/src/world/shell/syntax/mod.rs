@@ -218,12 +218,3 @@ pub(crate) fn parse(text: &str) -> Result<Arc<List>, SyntaxError> {
     let list = cursor.script()?;
     cursor.finish(list)
 }
-
-/// Reads what stands between double quotes: the text of a prompt or of a here-document.
-#[cfg(test)]
-pub(crate) fn debug(text: &str) -> String {
-    match parse(text) {
-        Ok(list) => format!("{list:?}"),
-        Err(error) => format!("{}:{} {}", error.at.line, error.at.column, error.text),
-    }
-}

@@ -45,8 +45,8 @@ fn a_sidecar_that_comes_up() {
         .signal(Signal::TERM)
         .until(10_000)
         .done(expect![[r#"
-         4.000 1 ends with 0
-    "#]]);
+             4.000 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -71,12 +71,12 @@ fn hooks() {
         "sleep 30; redis-cli -p 26379 sentinel reset argocd",
     ]);
     play.until(40_000).signal(Signal::TERM).done(expect![[r#"
-         0.100 5 ends with 250
-         1.100 3 ends with 0
-         2.000 6 ends with 0
-         2.000 [7] | start worker processes
-         2.000 9 ends with 0
-         2.100 port 80 opens
+        0.100 5 ends with 250
+        1.100 3 ends with 0
+        2.000 6 ends with 0
+        2.000 [7] | start worker processes
+        2.000 9 ends with 0
+        2.100 port 80 opens
         32.000 unknown: redis-cli at 1:11
         32.000 [10] ! sh: redis-cli: not found
         32.000 10 ends with 127
@@ -91,13 +91,13 @@ fn jobs() {
     check(
         "date; echo Hello from the Kubernetes cluster",
         expect![[r#"
-         0.000 | Thu Jan  1 00:00:00 UTC 2026
-         0.000 | Hello from the Kubernetes cluster
-         0.000 1 ends with 0
-    "#]],
+             0.000 | Thu Jan  1 00:00:00 UTC 2026
+             0.000 | Hello from the Kubernetes cluster
+             0.000 1 ends with 0
+        "#]],
     );
     Play::new(&["bash", "-c", "echo \"Hello world! I'm going to exit with 42 to simulate a software bug.\" && sleep 30 && exit 42"]).until(60_000).done(expect![[r#"
-         0.000 | Hello world! I'm going to exit with 42 to simulate a software bug.
+        0.000 | Hello world! I'm going to exit with 42 to simulate a software bug.
         30.000 1 ends with 42
     "#]]);
     let mut play = Play::new(&[
@@ -137,16 +137,16 @@ exit 1
     Play::with(&["/bin/sh", "-ec", script], &[], network, None)
         .until(60_000)
         .done(expect![[r#"
-         0.000 | Attempt 1: Pinging frontend: frontend:80...
-         0.005 ! sh: 200: unknown operand
-         0.005 | Error: Could not reach frontend - Status code: 
-        10.005 | Attempt 2: Pinging frontend: frontend:80...
-        10.010 ! sh: 200: unknown operand
-        10.010 | Error: Could not reach frontend - Status code: 
-        20.010 | Attempt 3: Pinging frontend: frontend:80...
-        20.020 | Frontend is reachable.
-        20.020 1 ends with 0
-    "#]]);
+            0.000 | Attempt 1: Pinging frontend: frontend:80...
+            0.005 ! sh: 200: unknown operand
+            0.005 | Error: Could not reach frontend - Status code: 
+            10.005 | Attempt 2: Pinging frontend: frontend:80...
+            10.010 ! sh: 200: unknown operand
+            10.010 | Error: Could not reach frontend - Status code: 
+            20.010 | Attempt 3: Pinging frontend: frontend:80...
+            20.020 | Frontend is reachable.
+            20.020 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -192,12 +192,12 @@ fn a_log_is_written_and_followed() {
         .until(3_200)
         .signal(Signal::KILL)
         .done(expect![[r#"
-         0.500 [3] | logging
-         1.500 [3] | logging
-         2.500 [3] | logging
-         3.200 1 ends with 137
-         3.200 3 ends with 137
-    "#]]);
+             0.500 [3] | logging
+             1.500 [3] | logging
+             2.500 [3] | logging
+             3.200 1 ends with 137
+             3.200 3 ends with 137
+        "#]]);
 }
 
 /// Every script under the shelf's manifests is understood, though some of their programs are not known.

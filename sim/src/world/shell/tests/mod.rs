@@ -263,11 +263,7 @@ impl Play {
 
     fn done(&mut self, expected: Expect) {
         for ((_, is_err), text) in std::mem::take(&mut self.open) {
-            let _ = writeln!(
-                self.text,
-                "      {} {text}⏎",
-                if is_err { "!" } else { "|" }
-            );
+            let _ = writeln!(self.text, "{} {text}⏎", if is_err { "!" } else { "|" });
         }
         expected.assert_eq(&self.text);
     }
@@ -282,7 +278,7 @@ impl Play {
 
 fn clock(at: SimTime) -> String {
     let millis = at.nanos() / 1_000_000;
-    format!("{:2}.{:03}", millis / 1_000, millis % 1_000)
+    format!("{}.{:03}", millis / 1_000, millis % 1_000)
 }
 
 /// A script's transcript over two minutes.
@@ -296,7 +292,7 @@ fn says(script: &str, expected: &str) {
     play.until(120_000);
     let mut text = String::new();
     for line in play.text.lines() {
-        let line = line.get(7..).unwrap_or_default();
+        let line = line.split_once(' ').map_or("", |(_, it)| it);
         let line = line
             .strip_prefix("1 ends")
             .map_or_else(|| line.to_owned(), |it| format!("ends{it}"));

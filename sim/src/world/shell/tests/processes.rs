@@ -12,8 +12,8 @@ fn process_1_without_a_trap_ignores_term() {
         .until(5_000)
         .signal(Signal::KILL)
         .done(expect![[r#"
-         5.000 1 ends with 137
-    "#]]);
+             5.000 1 ends with 137
+        "#]]);
 }
 
 #[test]
@@ -24,12 +24,12 @@ fn exec_makes_the_program_process_1() {
         .signal(Signal::TERM)
         .until(70_000)
         .done(expect![[r#"
-         1.000 [2] | PID   USER     TIME  COMMAND
-         1.000 [2] |     1 root      0:00 sleep 60
-         1.000 [2] |     2 root      0:00 ps
-         1.000 2 ends with 0
-        60.000 1 ends with 0
-    "#]]);
+            1.000 [2] | PID   USER     TIME  COMMAND
+            1.000 [2] |     1 root      0:00 sleep 60
+            1.000 [2] |     2 root      0:00 ps
+            1.000 2 ends with 0
+            60.000 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn a_trap_ends_wait_at_once() {
         .until(1_500)
         .signal(Signal::TERM)
         .done(expect![[r#"
-         1.500 1 ends with 0
-    "#]]);
+             1.500 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -63,9 +63,9 @@ fn an_ignored_signal_is_ignored_by_children() {
         .until(3_000)
         .signal(Signal::KILL)
         .done(expect![[r#"
-         1.500 4 ends with 0
-         3.000 1 ends with 137
-    "#]]);
+             1.500 4 ends with 0
+             3.000 1 ends with 137
+        "#]]);
 }
 
 #[test]
@@ -75,8 +75,8 @@ fn a_trap_that_takes_time() {
         .signal(Signal::TERM)
         .until(9_000)
         .done(expect![[r#"
-         3.000 1 ends with 0
-    "#]]);
+             3.000 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -86,10 +86,10 @@ fn nobody_kills_process_1_from_within() {
         .exec(&["kill", "-9", "1"])
         .until(9_000)
         .done(expect![[r#"
-         1.000 3 ends with 0
-         5.000 | alive
-         5.000 1 ends with 0
-    "#]]);
+             1.000 3 ends with 0
+             5.000 | alive
+             5.000 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn what_process_1_leaves_is_killed() {
         .until(1_000)
         .until(9_000)
         .done(expect![[r#"
-         1.000 1 ends with 4
-    "#]]);
+             1.000 1 ends with 4
+        "#]]);
 }
 
 #[test]
@@ -107,16 +107,16 @@ fn orphans_go_to_process_1() {
     check(
         "sh -c 'sleep 2 & echo $PPID'; ps; sleep 3; ps",
         expect![[r#"
-         0.000 | 1
-         0.000 | PID   USER     TIME  COMMAND
-         0.000 |     1 root      0:00 sh -c sh -c 'sleep 2 & echo $PPID'; ps; sleep 3; ps
-         0.000 |     3 root      0:00 sleep 2
-         0.000 |     4 root      0:00 ps
-         3.000 | PID   USER     TIME  COMMAND
-         3.000 |     1 root      0:00 sh -c sh -c 'sleep 2 & echo $PPID'; ps; sleep 3; ps
-         3.000 |     6 root      0:00 ps
-         3.000 1 ends with 0
-    "#]],
+             0.000 | 1
+             0.000 | PID   USER     TIME  COMMAND
+             0.000 |     1 root      0:00 sh -c sh -c 'sleep 2 & echo $PPID'; ps; sleep 3; ps
+             0.000 |     3 root      0:00 sleep 2
+             0.000 |     4 root      0:00 ps
+             3.000 | PID   USER     TIME  COMMAND
+             3.000 |     1 root      0:00 sh -c sh -c 'sleep 2 & echo $PPID'; ps; sleep 3; ps
+             3.000 |     6 root      0:00 ps
+             3.000 1 ends with 0
+        "#]],
     );
 }
 
@@ -187,26 +187,26 @@ fn requests() {
     Play::with(&["sh", "-c", script], &[], network, None)
         .until(60_000)
         .done(expect![[r#"
-         0.010 | hello
-         0.020 ! Connecting to bad (10.96.0.8:80)
-         0.020 ! wget: server returned error: HTTP/1.1 503 Service Unavailable
-         2.020 ! wget: download timed out
-         2.025 ! wget: bad address 'nobody'
-         2.035 | hello
-         2.045 ! curl: (22) The requested URL returned error: 503
-         2.045 | 22
-         2.055 | 503
-         3.055 ! curl: (28) Connection timed out after 1000 milliseconds
-         3.055 | 28
-         3.065 | open
-         3.075 ! nc: web (10.96.0.9:81): Connection refused
-         3.075 | 1
-         3.085 ! Connecting to web (10.96.0.9:80)
-         3.085 ! saving to 'f'
-         3.085 ! 'f' saved
-         3.085 | hello
-         3.085 1 ends with 0
-    "#]]);
+             0.010 | hello
+             0.020 ! Connecting to bad (10.96.0.8:80)
+             0.020 ! wget: server returned error: HTTP/1.1 503 Service Unavailable
+             2.020 ! wget: download timed out
+             2.025 ! wget: bad address 'nobody'
+             2.035 | hello
+             2.045 ! curl: (22) The requested URL returned error: 503
+             2.045 | 22
+             2.055 | 503
+             3.055 ! curl: (28) Connection timed out after 1000 milliseconds
+             3.055 | 28
+             3.065 | open
+             3.075 ! nc: web (10.96.0.9:81): Connection refused
+             3.075 | 1
+             3.085 ! Connecting to web (10.96.0.9:80)
+             3.085 ! saving to 'f'
+             3.085 ! 'f' saved
+             3.085 | hello
+             3.085 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -216,11 +216,11 @@ fn a_daemon_listens_and_ends() {
         .signal(Signal::TERM)
         .until(2_000)
         .done(expect![[r#"
-         0.000 | start worker processes
-         0.100 port 80 opens
-         1.000 port 80 closes
-         1.000 1 ends with 0
-    "#]]);
+             0.000 | start worker processes
+             0.100 port 80 opens
+             1.000 port 80 closes
+             1.000 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -269,13 +269,13 @@ fn a_file_is_followed() {
     check(
         "(sleep 2; echo one > /f; sleep 3; echo two >> /f) & timeout 8 tail -F /f; echo $?",
         expect![[r#"
-         0.000 ! tail: can't open '/f': No such file or directory
-         3.000 ! tail: /f has appeared; following end of new file
-         3.000 | one
-         6.000 | two
-         8.000 | 124
-         8.000 1 ends with 0
-    "#]],
+             0.000 ! tail: can't open '/f': No such file or directory
+             3.000 ! tail: /f has appeared; following end of new file
+             3.000 | one
+             6.000 | two
+             8.000 | 124
+             8.000 1 ends with 0
+        "#]],
     );
 }
 
@@ -284,10 +284,10 @@ fn reading_with_a_limit() {
     check(
         "(sleep 5; echo late) | { read -t 2 x; echo $? $x; read y; echo $? $y; }",
         expect![[r#"
-         2.000 | 1
-         5.000 | 0 late
-         5.000 1 ends with 0
-    "#]],
+             2.000 | 1
+             5.000 | 0 late
+             5.000 1 ends with 0
+        "#]],
     );
 }
 
@@ -296,11 +296,11 @@ fn pipes_are_in_step() {
     check(
         "for i in 1 2 3; do echo $i; sleep 1; done | while read n; do echo got $n; done",
         expect![[r#"
-         0.000 | got 1
-         1.000 | got 2
-         2.000 | got 3
-         3.000 1 ends with 0
-    "#]],
+             0.000 | got 1
+             1.000 | got 2
+             2.000 | got 3
+             3.000 1 ends with 0
+        "#]],
     );
 }
 
@@ -309,11 +309,11 @@ fn timeout_sends_term_and_then_kill() {
     check(
         "timeout 2 sleep 9; echo $?; timeout -k 1 2 sh -c 'trap \"\" TERM; sleep 1; sleep 9'; echo $?; timeout 5 true; echo $?",
         expect![[r#"
-         2.000 | 124
-         5.000 | 137
-         5.000 | 0
-         5.000 1 ends with 0
-    "#]],
+             2.000 | 124
+             5.000 | 137
+             5.000 | 0
+             5.000 1 ends with 0
+        "#]],
     );
 }
 
@@ -322,15 +322,15 @@ fn unknown_commands_are_reported_once() {
     check(
         "frobnicate; echo $?; for i in 1 2; do\n  frobnicate -x; done; nodetool status || exit 1",
         expect![[r#"
-         0.000 unknown: frobnicate at 1:1
-         0.000 ! sh: frobnicate: not found
-         0.000 | 127
-         0.000 ! sh: frobnicate: not found
-         0.000 ! sh: frobnicate: not found
-         0.000 unknown: nodetool at 2:24
-         0.000 ! sh: nodetool: not found
-         0.000 1 ends with 1
-    "#]],
+             0.000 unknown: frobnicate at 1:1
+             0.000 ! sh: frobnicate: not found
+             0.000 | 127
+             0.000 ! sh: frobnicate: not found
+             0.000 ! sh: frobnicate: not found
+             0.000 unknown: nodetool at 2:24
+             0.000 ! sh: nodetool: not found
+             0.000 1 ends with 1
+        "#]],
     );
 }
 
@@ -341,10 +341,10 @@ fn a_busy_loop_is_slowed_down() {
         .signal(Signal::TERM)
         .until(700_000)
         .done(expect![[r#"
-         1.000 busy
-        600.000 | bye
-        600.000 1 ends with 0
-    "#]]);
+            1.000 busy
+            600.000 | bye
+            600.000 1 ends with 0
+        "#]]);
 }
 
 #[test]
@@ -352,8 +352,8 @@ fn a_loop_that_counts_takes_time_but_ends() {
     check(
         "i=0; while [ $i -lt 5000 ]; do i=$((i+1)); done; echo $i",
         expect![[r#"
-         0.100 | 5000
-         0.100 1 ends with 0
-    "#]],
+             0.100 | 5000
+             0.100 1 ends with 0
+        "#]],
     );
 }
